@@ -1,0 +1,47 @@
+// Bundles the programs with esbuild: the extension, the inference process, the command line.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "./projectRoot.mjs";
+
+const emptyModule = {
+  name: "empty-module",
+  setup(bundle) {
+    // transformers.js names these at import; only its tokenizers are used, so no image or browser runtime is shipped.
+    bundle.onResolve({ filter: /^(sharp|onnxruntime-web(\/.*)?)$/ }, () => ({ path: "empty", namespace: "empty" }));
+    bundle.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "export default {};" }));
+  },
+};
+
+/** Builds everything into dist/. */
+export async function build({ minify = false } = {}) {
+  const { build: bundle } = await import("esbuild");
+  const common = {
+    absWorkingDir: projectRoot,
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    outdir: "dist",
+    sourcemap: minify ? false : "linked",
+    minify,
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [emptyModule],
+  };
+  const entries = (list) => list.filter(([, file]) => existsSync(join(projectRoot, file))).map(([out, file]) => ({ out, in: file }));
+  mkdirSync(join(projectRoot, "dist"), { recursive: true });
+  await Promise.all([
+    bundle({ ...common, format: "cjs", external: ["vscode"], outExtension: { ".js": ".cjs" }, entryPoints: entries([["extension", "src/extension/extension.ts"]]) }),
+    bundle({
+      ...common,
+      format: "esm",
+      external: ["onnxruntime-node"],
+      // CommonJS packages inside an ES module bundle still call require.
+      banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+      outExtension: { ".js": ".js" },
+      entryPoints: entries([
+        ["cli", "src/cli/main.ts"],
+        ["inference", "src/inference/main.ts"],
+      ]),
+    }),
+  ]);
+}

@@ -1,0 +1,13 @@
+// `npm run -s cli -- audit FILE…`: builds when sources changed, then runs the program in the caller's folder.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { build } from "../build.mjs";
+import { projectRoot } from "../projectRoot.mjs";
+
+await build();
+const cli = join(projectRoot, "dist", "cli.js");
+const run = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", cli, ...process.argv.slice(2)], {
+  stdio: "inherit",
+  cwd: process.env.INIT_CWD ?? process.cwd(),
+});
+process.exit(run.status ?? 1);

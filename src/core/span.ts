@@ -1,0 +1,15 @@
+/** A half-open range `[start, end)` of tokens, UTF-16 code units or bytes; the field that holds it says which. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Says whether two half-open spans share at least one position. */
+export function overlaps(a: Span, b: Span): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+/** How many positions a span covers. */
+export function spanLength(span: Span): number {
+  return span.end - span.start;
+}
