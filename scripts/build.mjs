@@ -27,16 +27,25 @@ export async function build({ minify = false } = {}) {
     logLevel: "warning",
     plugins: [emptyModule],
   };
-  const entries = (list) => list.filter(([, file]) => existsSync(join(projectRoot, file))).map(([out, file]) => ({ out, in: file }));
+  const entries = (list) =>
+    list.filter(([, file]) => existsSync(join(projectRoot, file))).map(([out, file]) => ({ out, in: file }));
   mkdirSync(join(projectRoot, "dist"), { recursive: true });
   await Promise.all([
-    bundle({ ...common, format: "cjs", external: ["vscode"], outExtension: { ".js": ".cjs" }, entryPoints: entries([["extension", "src/extension/extension.ts"]]) }),
+    bundle({
+      ...common,
+      format: "cjs",
+      external: ["vscode"],
+      outExtension: { ".js": ".cjs" },
+      entryPoints: entries([["extension", "src/extension/extension.ts"]]),
+    }),
     bundle({
       ...common,
       format: "esm",
       external: ["onnxruntime-node"],
       // CommonJS packages inside an ES module bundle still call require.
-      banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
       outExtension: { ".js": ".js" },
       entryPoints: entries([
         ["cli", "src/cli/main.ts"],

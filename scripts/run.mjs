@@ -17,5 +17,8 @@ ensureDependencies();
 const node = await ensureNode24();
 // ORT's own telemetry is off in everything this project starts.
 const environment = { ...process.env, ORT_DISABLE_TELEMETRY: "1", CONTEXT_RELIANCE_NODE: node };
-const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", taskFile, ...taskArguments], { stdio: "inherit", env: environment });
+const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", taskFile, ...taskArguments], {
+  stdio: "inherit",
+  env: environment,
+});
 process.exit(run.status ?? 1);

@@ -10,7 +10,11 @@ const checks = [
   ["types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]],
   ["types of core", bin("typescript/bin/tsc"), ["-p", "src/core/tsconfig.json"]],
   ["format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--error-on-warnings", "."]],
-  ["import rules", bin("dependency-cruiser/bin/dependency-cruise.mjs"), ["--config", ".dependency-cruiser.mjs", ...roots]],
+  [
+    "import rules",
+    bin("dependency-cruiser/bin/dependency-cruise.mjs"),
+    ["--config", ".dependency-cruiser.mjs", ...roots],
+  ],
   ["dead code", bin("knip/bin/knip.js"), []],
 ];
 

@@ -1,0 +1,113 @@
+import {
+  type CancellationToken,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+  ResponseError,
+} from "vscode-jsonrpc/node";
+import { CodedError } from "../core/problem.ts";
+import { inspectRow } from "../engine/inspectRow.ts";
+import type { LanguageModel } from "../engine/languageModel.ts";
+import { scoreRows } from "../engine/scoreRows.ts";
+import type { ScoreStore } from "../engine/scoreStore.ts";
+import {
+  type CodedErrorData,
+  type InspectRowRequest,
+  inferenceMethods,
+  type OpenModelRequest,
+  type RowsScoredNotification,
+  type ScoreRowsRequest,
+  type WarningNotification,
+} from "../protocol/inference.ts";
+
+/** What the server serves; the process wires the real ones. */
+export interface InferenceRoom {
+  readonly openModel: (modelFolder: string) => Promise<LanguageModel>;
+  readonly openStore: () => ScoreStore | null;
+}
+
+/** JSON-RPC error number of every coded error; the code itself is in the data. */
+const codedErrorNumber = -32000;
+
+/** Answers the requests of `protocol/inference.ts` on this process's IPC channel, one at a time. */
+export function serveInference(room: InferenceRoom): void {
+  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+  const models = currentModel(room.openModel);
+  let store: ScoreStore | null = null;
+  let isStoreOpened = false;
+
+  const warn = (problem: WarningNotification) => connection.sendNotification(inferenceMethods.warning, problem);
+  const openStoreOnce = (): ScoreStore | null => {
+    if (isStoreOpened) return store;
+    isStoreOpened = true;
+    try {
+      store = room.openStore();
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      void warn({ code: error.code, severity: "warning", data: error.data });
+    }
+    return store;
+  };
+
+  serve(connection, inferenceMethods.openModel, async ({ modelFolder }: OpenModelRequest) => {
+    return (await models.use(modelFolder)).identity;
+  });
+  serve(connection, inferenceMethods.scoreRows, async (request: ScoreRowsRequest, signal) => {
+    const model = await models.use(request.modelFolder);
+    await scoreRows(request.rows, model, openStoreOnce(), {
+      answerOnly: request.answerOnly,
+      signal,
+      onScored: (scored) => {
+        const notification: RowsScoredNotification = { runId: request.runId, scored };
+        void connection.sendNotification(inferenceMethods.rowsScored, notification);
+      },
+      onWarning: (problem) => void warn(problem),
+    });
+    return null;
+  });
+  serve(connection, inferenceMethods.inspectRow, async ({ modelFolder, row }: InspectRowRequest) => {
+    return inspectRow(row, await models.use(modelFolder));
+  });
+  connection.listen();
+}
+
+/** Keeps the one model in use open; asking for another releases it first, so that two never share the memory. */
+function currentModel(openModel: InferenceRoom["openModel"]): { use(modelFolder: string): Promise<LanguageModel> } {
+  let folder: string | null = null;
+  let model: LanguageModel | null = null;
+  return {
+    async use(modelFolder) {
+      if (model && folder === modelFolder) return model;
+      await model?.release();
+      model = null;
+      model = await openModel(modelFolder);
+      folder = modelFolder;
+      return model;
+    },
+  };
+}
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/** Registers a handler that runs after the requests before it, with its cancellation as an `AbortSignal`. */
+function serve<Request, Answer>(
+  connection: MessageConnection,
+  method: string,
+  handle: (request: Request, signal: AbortSignal) => Promise<Answer>,
+): void {
+  connection.onRequest(method, (request: Request, token: CancellationToken) => {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    const answer = queue.then(async () => {
+      if (controller.signal.aborted) throw new CodedError("cancelled");
+      return handle(request, controller.signal);
+    });
+    queue = answer.catch(() => undefined);
+    return answer.catch((error: unknown) => {
+      if (!(error instanceof CodedError)) throw error;
+      const data: CodedErrorData = { code: error.code, data: error.data };
+      throw new ResponseError(codedErrorNumber, error.message, data);
+    });
+  });
+}

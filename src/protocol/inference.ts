@@ -1,0 +1,57 @@
+import type { Problem, ProblemData } from "../core/problem.ts";
+import type { Row } from "../core/row.ts";
+import type { Inspection } from "../engine/inspectRow.ts";
+import type { ModelIdentity } from "../engine/languageModel.ts";
+import type { ScoredRow } from "../engine/scoredRow.ts";
+
+/** Names of the messages between a door and the inference process. */
+export const inferenceMethods = {
+  openModel: "model/open",
+  scoreRows: "rows/score",
+  inspectRow: "row/inspect",
+  rowsScored: "rows/scored",
+  warning: "warning",
+} as const;
+
+/** Door to process: make this model the current one. The answer is its `ModelIdentity`. */
+export interface OpenModelRequest {
+  readonly modelFolder: string;
+}
+
+/** Door to process: score these rows; `rows/scored` notifications carry the results, the answer comes after the last. */
+export interface ScoreRowsRequest {
+  /** Chosen by the door; repeated in the notifications of this run. */
+  readonly runId: number;
+  readonly modelFolder: string;
+  readonly rows: readonly Row[];
+  /** Also score the answer alone (IFD). */
+  readonly answerOnly: boolean;
+}
+
+/** Process to door: these rows are done. */
+export interface RowsScoredNotification {
+  readonly runId: number;
+  readonly scored: readonly ScoredRow[];
+}
+
+/** Door to process: one row in full. The answer is an `Inspection`. */
+export interface InspectRowRequest {
+  readonly modelFolder: string;
+  readonly row: Row;
+}
+
+/** Process to door: something to tell the user once, which does not stop the work. */
+export type WarningNotification = Problem;
+
+/** The answers, by method. */
+export interface InferenceAnswers {
+  readonly "model/open": ModelIdentity;
+  readonly "rows/score": null;
+  readonly "row/inspect": Inspection;
+}
+
+/** What a failed request carries in its JSON-RPC error's `data`: a coded error as plain data. */
+export interface CodedErrorData {
+  readonly code: string;
+  readonly data: ProblemData;
+}
