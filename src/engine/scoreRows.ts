@@ -13,6 +13,8 @@ import type { ScoreStore, StoredScore } from "./scoreStore.ts";
 export interface ScoreOptions {
   /** Also score the answer alone, which IFD needs: a third run per row. */
   readonly answerOnly: boolean;
+  /** Report only what the store knows; run nothing. */
+  readonly storedOnly?: boolean;
   readonly signal: AbortSignal;
   /** Called with rows as they are done, each row once. */
   readonly onScored: (rows: readonly ScoredRow[]) => void;
@@ -42,7 +44,7 @@ export async function scoreRows(
 ): Promise<void> {
   const keys = rows.map((row) => scoreKey(model.identity, row));
   const known = readStore(store, keys, options);
-  const { ready, sequences } = plan(rows, keys, known, model, options.answerOnly);
+  const { ready, sequences } = plan(rows, keys, known, model, options);
   if (ready.length > 0) options.onScored(ready);
 
   for (const group of batches(sequences.map((entry) => entry.sequence))) {
@@ -74,7 +76,7 @@ function plan(
   keys: readonly string[],
   known: ReadonlyMap<string, StoredScore>,
   model: LanguageModel,
-  answerOnly: boolean,
+  { answerOnly, storedOnly }: ScoreOptions,
 ): Plan {
   const ready: ScoredRow[] = [];
   const sequences: Plan["sequences"][number][] = [];
@@ -86,6 +88,7 @@ function plan(
       ready.push({ rowIdx, key, logProbs, problems: [], scoredAtMs, fromCache: true });
       continue;
     }
+    if (storedOnly) continue;
     const { sequences: books, problems } = rowSequences(model, row, answerOnly);
     const nTargetTokens = books[0]?.nTargetTokens ?? 0;
     const pending: PendingRow = { rowIdx, key, nMissingBooks: books.length, nTargetTokens, books: new Map() };

@@ -81,7 +81,7 @@ export class InferenceClient {
    * dies again without having scored a row.
    */
   async scoreRows(
-    request: { readonly modelFolder: string; readonly rows: readonly Row[]; readonly answerOnly: boolean },
+    request: Omit<ScoreRowsRequest, "runId">,
     signal: AbortSignal,
     onScored: (scored: readonly ScoredRow[]) => void,
   ): Promise<void> {

@@ -57,6 +57,7 @@ export function serveInference(room: InferenceRoom): void {
     const model = await models.use(request.modelFolder);
     await scoreRows(request.rows, model, openStoreOnce(), {
       answerOnly: request.answerOnly,
+      storedOnly: request.storedOnly,
       signal,
       onScored: (scored) => {
         const notification: RowsScoredNotification = { runId: request.runId, scored };

@@ -26,6 +26,8 @@ export interface ScoreRowsRequest {
   readonly rows: readonly Row[];
   /** Also score the answer alone (IFD). */
   readonly answerOnly: boolean;
+  /** Report only rows whose scores are stored; run nothing. */
+  readonly storedOnly: boolean;
 }
 
 /** Process to door: these rows are done. */
