@@ -1,0 +1,74 @@
+/**
+ * Colours and type of all figures, as CSS custom properties that a host may set: `--cr-ink`, `--cr-paper`, ….
+ * The five verdict colours are from the Okabe-Ito palette, darkened or lightened to keep 3:1 against the paper;
+ * they stay apart under the common colour-vision deficiencies, and each verdict has a shape of its own besides.
+ */
+const light = `
+  --cr-ink: #1c2126;
+  --cr-quiet: #59636e;
+  --cr-paper: #ffffff;
+  --cr-line: #d5dae0;
+  --cr-axis: #8b949e;
+  --cr-flagged: #b35900;
+  --cr-redundant: #b35900;
+  --cr-teacher-forced: #00795a;
+  --cr-context-critical: #0066a8;
+  --cr-unhelpful: #a8346f;
+  --cr-no-context: #6e7781;
+  --cr-positive: #1f7fc4;
+  --cr-negative: #e07b00;`;
+
+const dark = `
+  --cr-ink: #e6eaef;
+  --cr-quiet: #9aa5b1;
+  --cr-paper: #15191e;
+  --cr-line: #2e353d;
+  --cr-axis: #6b7682;
+  --cr-flagged: #f0a030;
+  --cr-redundant: #f0a030;
+  --cr-teacher-forced: #2fc08f;
+  --cr-context-critical: #5cb3f0;
+  --cr-unhelpful: #e585b5;
+  --cr-no-context: #8c96a1;
+  --cr-positive: #2a78b8;
+  --cr-negative: #b86a10;`;
+
+const rules = `
+.cr-figure { max-width: 100%; height: auto; font: 12px/1 system-ui, "Segoe UI", sans-serif; }
+.cr-label { fill: var(--cr-ink); }
+.cr-quiet { fill: var(--cr-quiet); }
+.cr-empty { fill: none; stroke: var(--cr-line); stroke-dasharray: 4 4; }
+.cr-grid { stroke: var(--cr-line); }
+.cr-axis-line { stroke: var(--cr-axis); }
+.cr-redundant { --cr-this: var(--cr-redundant); }
+.cr-teacher-forced { --cr-this: var(--cr-teacher-forced); }
+.cr-context-critical { --cr-this: var(--cr-context-critical); }
+.cr-unhelpful { --cr-this: var(--cr-unhelpful); }
+.cr-no-context { --cr-this: var(--cr-no-context); }
+.cr-mark { fill: var(--cr-this); fill-opacity: 0.72; stroke: var(--cr-this); }
+.cr-flagged-area { fill: var(--cr-flagged); fill-opacity: 0.08; }
+.cr-cut-line { stroke: var(--cr-flagged); stroke-width: 1.5; stroke-dasharray: 5 3; }
+.cr-cut-label { fill: var(--cr-flagged); font-weight: 600; paint-order: stroke; stroke: var(--cr-paper); stroke-width: 3px; }
+.cr-bar { fill: var(--cr-no-context); fill-opacity: 0.55; stroke: var(--cr-no-context); }
+.cr-bar-flagged { stroke: var(--cr-flagged); }
+.cr-hatch-ground { fill: var(--cr-flagged); fill-opacity: 0.25; }
+.cr-hatch-line { fill: var(--cr-flagged); }
+.cr-token-box { fill: none; stroke: var(--cr-line); }
+.cr-gain-positive .cr-token-fill { fill: var(--cr-positive); }
+.cr-gain-negative .cr-token-fill { fill: var(--cr-negative); }
+.cr-gain-none .cr-token-fill { fill: none; }
+.cr-gain-negative .cr-token-box { stroke: var(--cr-negative); stroke-dasharray: 3 2; }
+.cr-token-text { font: 13px/1 ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; unicode-bidi: isolate; white-space: pre; }
+.cr-token-gain { font-size: 10.5px; fill: var(--cr-quiet); }
+.cr-t90-line { stroke: var(--cr-ink); stroke-width: 2; }
+.cr-t90-label { font-size: 10.5px; font-weight: 600; }
+@media (forced-colors: active) {
+  .cr-label { fill: CanvasText; }
+  .cr-mark, .cr-bar, .cr-bar-flagged, .cr-token-box { fill: Canvas; stroke: CanvasText; }
+  .cr-cut-line, .cr-t90-line, .cr-axis-line { stroke: CanvasText; }
+}`;
+
+/** The style sheet that every page with figures needs once; `root` is the selector that carries the colours. */
+export function figureStyle(root = ":root"): string {
+  return `${root} { color-scheme: light dark;${light}\n}\n@media (prefers-color-scheme: dark) {\n${root} {${dark}\n}\n}${rules}\n`;
+}

@@ -1,0 +1,32 @@
+/** A perplexity in three significant digits: `3.41`, `128`, `12,400`, `2.1e+8`; a dash when there is none. */
+export function perplexityText(perplexity: number | null): string {
+  if (perplexity === null || !Number.isFinite(perplexity)) return "–";
+  if (perplexity >= 1e6) return perplexity.toExponential(1);
+  if (perplexity >= 100) return Number(perplexity.toPrecision(3)).toLocaleString("en-US");
+  return perplexity.toPrecision(3);
+}
+
+/** Nats with their sign and two decimals, `+0.31` or `−2.10`; a dash when there are none. A true minus keeps columns even. */
+export function natsText(nats: number | null): string {
+  if (nats === null || !Number.isFinite(nats)) return "–";
+  const digits = Math.abs(nats).toFixed(2);
+  if (Number(digits) === 0) return "0.00";
+  return `${nats > 0 ? "+" : "−"}${digits}`;
+}
+
+/** A share of a whole as a percentage, `25 %`, `0.4 %`; `0 %` of nothing. */
+export function shareText(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return "0 %";
+  const percent = (100 * part) / whole;
+  return `${percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** A count with thousands separators. */
+export function countText(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** A count with its noun: `1 row`, `2,048 rows`. */
+export function countOf(count: number, singular: string, plural = `${singular}s`): string {
+  return `${countText(count)} ${count === 1 ? singular : plural}`;
+}
