@@ -66,14 +66,17 @@ export function datasetVerdicts(measures: readonly (RowMeasures | null)[], quant
       flagged,
       percentile: closedPerplexity === null ? null : perplexityPercentile(sorted, closedPerplexity),
       rank: closedPerplexity === null ? null : perplexityRank(sorted, closedPerplexity),
-      stable: isStable(row, thresholds, neighbours),
+      stable: isStable(row, judged, neighbours),
     };
   });
   return { quantile, thresholds, rows, unscoredRowIdxs, nRowsWithContext: sorted.length, nFlagged, nRowsByVerdict };
 }
 
-function* closedPerplexities(measures: readonly (RowMeasures | null)[]): Generator<number> {
+function closedPerplexities(measures: readonly (RowMeasures | null)[]): Float64Array {
+  const values = new Float64Array(measures.length);
+  let nValues = 0;
   for (const row of measures) {
-    if (row !== null && row.closedPerplexity !== null && isScored(row)) yield row.closedPerplexity;
+    if (row !== null && row.closedPerplexity !== null && isScored(row)) values[nValues++] = row.closedPerplexity;
   }
+  return values.subarray(0, nValues);
 }

@@ -24,8 +24,8 @@ interface AnswerMeans {
 export function ifdCherry(open: Float32Array, answerOnly: Float32Array | null): number | null {
   if (answerOnly === null) return null;
   const means = answerMeans(open, answerOnly);
-  // A mean of exactly 0 would make a ratio of -0 without the two signs.
-  return -means.prompted / -means.alone;
+  // 0 - x, not -x: a certain answer has a loss of 0, where -0 would turn the sign of an infinite ratio.
+  return (0 - means.prompted) / (0 - means.alone);
 }
 
 /**

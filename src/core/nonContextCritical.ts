@@ -16,8 +16,8 @@ const ROUNDING_ERROR = 1e-9;
 export type SortedPerplexities = Float64Array;
 
 /** Sorts closed-book perplexities; NaN must not be among them. */
-export function sortPerplexities(closedPerplexities: Iterable<number>): SortedPerplexities {
-  return Float64Array.from(closedPerplexities).sort();
+export function sortPerplexities(closedPerplexities: Float64Array): SortedPerplexities {
+  return closedPerplexities.slice().sort();
 }
 
 /**
@@ -44,7 +44,14 @@ export function isFlagged(closedPerplexity: number | null, cut: number | null): 
 
 /** The row's place among the rows with a context, counted from 1 at the lowest closed-book perplexity; equal rows share the lower place. */
 export function perplexityRank(sorted: SortedPerplexities, closedPerplexity: number): number {
-  return nBelow(sorted, (value) => value < closedPerplexity) + 1;
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < closedPerplexity) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 /**
@@ -53,17 +60,12 @@ export function perplexityRank(sorted: SortedPerplexities, closedPerplexity: num
  *     percentile = #{ rows with closedPerplexity <= this row's } / n
  */
 export function perplexityPercentile(sorted: SortedPerplexities, closedPerplexity: number): number {
-  return nBelow(sorted, (value) => value <= closedPerplexity) / sorted.length;
-}
-
-/** How many values at the start of a rising array satisfy a condition that the rest do not. */
-function nBelow(sorted: SortedPerplexities, isBelow: (value: number) => boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBelow(sorted[middle] as number)) low = middle + 1;
+    if ((sorted[middle] as number) <= closedPerplexity) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return low / sorted.length;
 }

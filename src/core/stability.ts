@@ -1,5 +1,5 @@
 import type { RowMeasures } from "./rowMeasures.ts";
-import { type VerdictThresholds, verdict } from "./verdict.ts";
+import { type Verdict, type VerdictThresholds, verdict } from "./verdict.ts";
 
 const QUANTILE_STEP = 0.05;
 const GAIN_FACTORS = [0.5, 2];
@@ -26,11 +26,6 @@ export function neighbouringThresholds(
 }
 
 /** Says whether the verdict does not hang on where exactly a border was drawn: it is the same at every neighbour. */
-export function isStable(
-  measures: RowMeasures,
-  thresholds: VerdictThresholds,
-  neighbours: readonly VerdictThresholds[],
-): boolean {
-  const here = verdict(measures, thresholds);
+export function isStable(measures: RowMeasures, here: Verdict, neighbours: readonly VerdictThresholds[]): boolean {
   return neighbours.every((neighbour) => verdict(measures, neighbour) === here);
 }
