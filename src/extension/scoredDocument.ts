@@ -1,0 +1,230 @@
+import { type DatasetVerdicts, datasetVerdicts, type RowVerdict } from "../core/datasetVerdicts.ts";
+import type { Span } from "../core/span.ts";
+import { RecordMemory } from "./recordMemory.ts";
+import { hasUnscoredRow, recordHash, type ScoredRecord } from "./scoredRecord.ts";
+
+/** What stands at one record position: a known record, a position without one (blank line), or text not yet read. */
+export type Slot = ScoredRecord | "blank" | null;
+
+/** One change of a text as an editor reports it, in the text before the change. */
+export interface TextChange {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** How far a document is scored. */
+export interface DocumentCounts {
+  readonly nRows: number;
+  readonly nScored: number;
+  readonly nUnscorable: number;
+  /** Rows that scoring could give numbers to; a record not read since it changed counts as one. */
+  readonly nUnscored: number;
+  readonly nBadRecords: number;
+}
+
+/** Lines touched by one edit that are read at once; more are left to the next run, so that no paste blocks the editor. */
+const maxLinesReadPerChange = 1000;
+/** Records remembered beyond twice those of the document. */
+const spareRecords = 10_000;
+
+/**
+ * The scores of one open dataset, kept in step with its text. A record is known by its content: a changed one loses its
+ * score at once, a moved one keeps it, an undone one gets it back.
+ *
+ * A file of lines has one slot per line. A JSON array has one slot per element, and `spans` says where each stands.
+ */
+export class ScoredDocument {
+  readonly #memory: RecordMemory;
+  #slots: Slot[];
+  #spans: Span[] | null;
+  #verdicts = new Map<ScoredRecord, readonly (RowVerdict | null)[]>();
+  #judgement: DatasetVerdicts | null = null;
+
+  /** @param spans elements of a JSON array, UTF-16 offsets, rising; null for a file of lines. */
+  constructor(nSlots: number, spans: readonly Span[] | null = null) {
+    this.#memory = new RecordMemory(2 * nSlots + spareRecords);
+    this.#slots = new Array<Slot>(nSlots).fill(null);
+    this.#spans = spans ? [...spans] : null;
+  }
+
+  get nSlots(): number {
+    return this.#slots.length;
+  }
+
+  /** Elements of a JSON array; null for a file of lines. */
+  get spans(): readonly Span[] | null {
+    return this.#spans;
+  }
+
+  /** The dataset's verdicts as last judged, null when it is not judged. */
+  get judgement(): DatasetVerdicts | null {
+    return this.#judgement;
+  }
+
+  slot(slotIdx: number): Slot {
+    return this.#slots[slotIdx] ?? null;
+  }
+
+  /** The verdict of a record's row within the dataset; null when there is none (yet). */
+  verdict(record: ScoredRecord, rowIdx: number): RowVerdict | null {
+    return this.#verdicts.get(record)?.[rowIdx] ?? null;
+  }
+
+  /** Index of the JSON array's element at an offset, or of the first one after it; -1 when there is none. */
+  slotAtOffset(offset: number): number {
+    const spans = this.#spans ?? [];
+    let low = 0;
+    let high = spans.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((spans[middle] as Span).end <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low < spans.length ? low : -1;
+  }
+
+  /** What is known about a text, put into its slot; null when it was never seen and has to be parsed. */
+  recall(slotIdx: number, text: string): Slot {
+    const slot = this.#known(text);
+    this.#slots[slotIdx] = slot;
+    return slot;
+  }
+
+  /** Puts a record that was just parsed into its slot and remembers it. */
+  place(slotIdx: number, record: ScoredRecord): void {
+    this.#memory.keep(record);
+    this.#slots[slotIdx] = record;
+  }
+
+  /** Takes edits of a file of lines over. `lineText` reads the text after all of them. O(changed lines). */
+  applyLineChanges(changes: readonly TextChange[], lineText: (line: number) => string): void {
+    const touched: { start: number; end: number }[] = [];
+    for (const { startLine, endLine, text } of changes) {
+      const nNewLines = nLineBreaks(text) + 1;
+      const nOldLines = endLine - startLine + 1;
+      this.#splice(startLine, nOldLines, nNewLines);
+      for (const range of touched) {
+        if (range.start < startLine) continue;
+        range.start += nNewLines - nOldLines;
+        range.end += nNewLines - nOldLines;
+      }
+      touched.push({ start: startLine, end: startLine + nNewLines });
+    }
+    let nRead = 0;
+    for (const { start, end } of touched) {
+      for (let line = start; line < end && nRead < maxLinesReadPerChange; line++, nRead++) {
+        this.recall(line, lineText(line));
+      }
+    }
+  }
+
+  /** Takes edits of a JSON array over until it is indexed again: elements they touch lose their score, later ones move. */
+  applyArrayChanges(changes: readonly TextChange[]): void {
+    const spans = this.#spans;
+    if (!spans) return;
+    for (const { offset, length, text } of changes) {
+      const delta = text.length - length;
+      for (const [slotIdx, { start, end }] of spans.entries()) {
+        if (end <= offset) continue;
+        if (start >= offset + length) spans[slotIdx] = { start: start + delta, end: end + delta };
+        else {
+          spans[slotIdx] = { start: Math.min(start, offset), end: Math.max(offset + text.length, end + delta) };
+          this.#slots[slotIdx] = null;
+        }
+      }
+    }
+  }
+
+  /** Replaces the index of a JSON array. Elements that stand where a known one stood are known; the rest are looked up. */
+  reindex(spans: readonly Span[], elementText: (span: Span) => string): void {
+    const known = new Map(this.#spans?.map(({ start, end }, slotIdx) => [`${start} ${end}`, this.slot(slotIdx)]));
+    this.#spans = [...spans];
+    this.#slots = spans.map((span) => known.get(`${span.start} ${span.end}`) ?? this.#known(elementText(span)));
+  }
+
+  /** Judges the scored rows; rows without a score count in nothing. */
+  judge(quantile: number): DatasetVerdicts {
+    const records = this.#records();
+    const measures = records.flatMap((record) =>
+      record.rows.map((row) => (row.kind === "scored" ? row.measures : null)),
+    );
+    const judgement = datasetVerdicts(measures, quantile);
+    const verdicts = new Map<ScoredRecord, readonly (RowVerdict | null)[]>();
+    let start = 0;
+    for (const record of records) {
+      // Records with equal text have equal numbers and therefore equal verdicts.
+      verdicts.set(record, judgement.rows.slice(start, start + record.rows.length));
+      start += record.rows.length;
+    }
+    this.#verdicts = verdicts;
+    this.#judgement = judgement;
+    return judgement;
+  }
+
+  /** Takes all verdicts back; the numbers stay. */
+  clearVerdicts(): void {
+    this.#verdicts = new Map();
+    this.#judgement = null;
+  }
+
+  /** Forgets every number, for example because another model is to give them. */
+  clear(): void {
+    this.clearVerdicts();
+    this.#memory.clear();
+    this.#slots = this.#slots.map((slot) => (slot === "blank" ? "blank" : null));
+  }
+
+  counts(): DocumentCounts {
+    const counts = { nRows: 0, nScored: 0, nUnscorable: 0, nUnscored: 0, nBadRecords: 0 };
+    for (const slot of this.#slots) {
+      if (slot === "blank") continue;
+      if (slot === null) {
+        counts.nRows++;
+        counts.nUnscored++;
+        continue;
+      }
+      if (slot.rows.length === 0) counts.nBadRecords++;
+      counts.nRows += slot.rows.length;
+      for (const row of slot.rows) {
+        if (row.kind === "scored") counts.nScored++;
+        else if (row.kind === "unscorable") counts.nUnscorable++;
+        else counts.nUnscored++;
+      }
+    }
+    return counts;
+  }
+
+  /** Says whether scoring the slot could still give numbers. */
+  isOpen(slotIdx: number): boolean {
+    const slot = this.slot(slotIdx);
+    return slot === null || (slot !== "blank" && hasUnscoredRow(slot));
+  }
+
+  #records(): ScoredRecord[] {
+    return this.#slots.filter((slot): slot is ScoredRecord => slot !== null && slot !== "blank");
+  }
+
+  #known(text: string): Slot {
+    return text.trim() === "" ? "blank" : this.#memory.recall(recordHash(text));
+  }
+
+  #splice(start: number, nOld: number, nNew: number): void {
+    const common = Math.min(nOld, nNew);
+    this.#slots.fill(null, start, start + common);
+    if (nOld > common) this.#slots.splice(start + common, nOld - common);
+    if (nNew === common) return;
+    // Not `splice(...new Array(n))`: a large paste would be more arguments than a call may have.
+    const tail = this.#slots.splice(start + common);
+    for (let added = common; added < nNew; added++) this.#slots.push(null);
+    for (const slot of tail) this.#slots.push(slot);
+  }
+}
+
+function nLineBreaks(text: string): number {
+  let nBreaks = 0;
+  for (const _ of text.matchAll(/\r\n|\r|\n/g)) nBreaks++;
+  return nBreaks;
+}
