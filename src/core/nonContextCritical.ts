@@ -44,14 +44,7 @@ export function isFlagged(closedPerplexity: number | null, cut: number | null): 
 
 /** The row's place among the rows with a context, counted from 1 at the lowest closed-book perplexity; equal rows share the lower place. */
 export function perplexityRank(sorted: SortedPerplexities, closedPerplexity: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < closedPerplexity) low = middle + 1;
-    else high = middle;
-  }
-  return low + 1;
+  return nLeading(sorted, (value) => value < closedPerplexity) + 1;
 }
 
 /**
@@ -60,12 +53,17 @@ export function perplexityRank(sorted: SortedPerplexities, closedPerplexity: num
  *     percentile = #{ rows with closedPerplexity <= this row's } / n
  */
 export function perplexityPercentile(sorted: SortedPerplexities, closedPerplexity: number): number {
+  return nLeading(sorted, (value) => value <= closedPerplexity) / sorted.length;
+}
+
+/** How many values at the start of a rising array satisfy a condition that no later value does. */
+function nLeading(sorted: SortedPerplexities, holds: (value: number) => boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) <= closedPerplexity) low = middle + 1;
+    if (holds(sorted[middle] as number)) low = middle + 1;
     else high = middle;
   }
-  return low / sorted.length;
+  return low;
 }
