@@ -1,0 +1,92 @@
+import { elementType, isFloatType } from "./elementType.ts";
+import { declaredShape, declaredType } from "./graphIndex.ts";
+import type { GraphProto, ValueInfoProto } from "./proto/onnx_pb.ts";
+import { unsupportedGraph } from "./unsupportedGraph.ts";
+
+/** A graph input as it must be fed. */
+export interface DecoderInput {
+  readonly name: string;
+  readonly type: number;
+}
+
+/** A cache input that is fed empty. `dims` holds "batch" where the number of sequences goes; the past length is 0. */
+export interface PastInput extends DecoderInput {
+  readonly dims: readonly (number | "batch")[];
+}
+
+/** The inputs of a decoder by their meaning. */
+export interface DecoderInputs {
+  /** Token ids `[batch, token]`, int64 or int32. */
+  readonly tokenIds: DecoderInput;
+  /** 1 where a token is, 0 where padding is: `[batch, past + token]`. */
+  readonly attentionMask: DecoderInput | null;
+  /** `[batch, token]`. */
+  readonly positionIds: DecoderInput | null;
+  readonly past: readonly PastInput[];
+  /** False: run without the cache. */
+  readonly cacheSwitch: DecoderInput | null;
+  /** The number of sequences the graph was fixed to, or null where it varies. */
+  readonly fixedBatch: number | null;
+}
+
+/**
+ * Recognises a decoder's inputs by the names that exporters agree on, types and ranks.
+ *
+ * @throws CodedError `model/unsupported-graph` with the input's name.
+ */
+export function decoderInputs(graph: GraphProto): DecoderInputs {
+  const initializers = new Set(graph.initializer.map((tensor) => tensor.name));
+  const inputs = graph.input.filter((input) => !initializers.has(input.name));
+  const tokenIds = inputs.find((input) => /^(input_ids|input|tokens|ids)$/.test(input.name) && isIndex(input));
+  if (tokenIds === undefined) throw unsupportedGraph("no-token-input");
+  const ids = describe(tokenIds, 2);
+  const attentionMask = inputs.find((input) => input.name === "attention_mask");
+  const positionIds = inputs.find((input) => input.name === "position_ids");
+  const cacheSwitch = inputs.find((input) => input.name === "use_cache_branch");
+  const known = new Set([tokenIds, attentionMask, positionIds, cacheSwitch]);
+  const batch = declaredShape(tokenIds)?.[0];
+  return {
+    tokenIds: ids,
+    attentionMask: attentionMask === undefined ? null : describe(attentionMask, 2),
+    positionIds: positionIds === undefined ? null : describe(positionIds, 2),
+    cacheSwitch: cacheSwitch === undefined ? null : describe(cacheSwitch, 1),
+    past: inputs.filter((input) => !known.has(input)).map(pastInput),
+    fixedBatch: typeof batch === "number" ? batch : null,
+  };
+}
+
+function isIndex(input: ValueInfoProto): boolean {
+  const type = declaredType(input);
+  return type === elementType.int64 || type === elementType.int32;
+}
+
+function describe(input: ValueInfoProto, rank: number): DecoderInput {
+  const shape = declaredShape(input);
+  const type = declaredType(input);
+  if (type === undefined || (shape !== undefined && shape.length !== rank)) {
+    throw unsupportedGraph("input", { input: input.name });
+  }
+  return { name: input.name, type };
+}
+
+/**
+ * A key or value cache `[batch, head, past, headDim]`, or both in one `[2, batch, head, past, headDim]`. Its length must
+ * vary: a decoder with a cache of fixed size expects its caller to manage it.
+ */
+function pastInput(input: ValueInfoProto): PastInput {
+  const type = declaredType(input);
+  const shape = declaredShape(input);
+  const isCache = /^(past|cache|key_cache|value_cache)/.test(input.name);
+  if (!isCache || type === undefined || shape === undefined) throw unsupportedGraph("input", { input: input.name });
+  const batchAxis = shape.length === 5 ? 1 : 0;
+  const pastAxis = shape.length - 2;
+  if (shape.length < 4 || !isFloatType(type)) throw unsupportedGraph("static-cache", { input: input.name });
+  const dims = shape.map((size, axis): number | "batch" => {
+    if (axis === batchAxis) return typeof size === "number" ? size : "batch";
+    if (axis === pastAxis && (typeof size === "string" || size === 0)) return 0;
+    if (axis === pastAxis) throw unsupportedGraph("static-cache", { input: input.name });
+    if (typeof size === "string") throw unsupportedGraph("input", { input: input.name });
+    return size;
+  });
+  return { name: input.name, type, dims };
+}

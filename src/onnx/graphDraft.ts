@@ -1,0 +1,112 @@
+import { clone } from "@bufbuild/protobuf";
+import { elementType } from "./elementType.ts";
+import { type AttributeValue, makeInt64, makeNode, makeTensor, makeValueInfo } from "./graphParts.ts";
+import { type GraphProto, type ModelProto, ModelProtoSchema } from "./proto/onnx_pb.ts";
+import { unsupportedGraph } from "./unsupportedGraph.ts";
+
+/** Everything that instrumentation adds carries this prefix. */
+const namePrefix = "context-reliance/";
+
+/** From this version on, operators take axes as an input where they took an attribute before. */
+const axesAsInputOpset = 13;
+
+/**
+ * A copy of a model under change. Passes add nodes, inputs and outputs through it; the model it was made from stays as it
+ * is. Node order: nodes go to the end of the graph, which ONNX Runtime sorts itself.
+ */
+export class GraphDraft {
+  readonly model: ModelProto;
+  readonly graph: GraphProto;
+  /** Version of ONNX's own operators that the model asks for. */
+  readonly opset: number;
+  readonly #taken: Set<string>;
+  readonly #constants = new Map<string, string>();
+
+  constructor(original: ModelProto) {
+    this.model = clone(ModelProtoSchema, original);
+    if (this.model.graph === undefined) throw unsupportedGraph("no-graph");
+    this.graph = this.model.graph;
+    this.opset = Number(
+      this.model.opsetImport.find((each) => each.domain === "" || each.domain === "ai.onnx")?.version ?? 0,
+    );
+    this.#taken = new Set(this.graph.node.flatMap((node) => [...node.input, ...node.output]));
+    for (const input of this.graph.input) this.#taken.add(input.name);
+  }
+
+  /** A value name that the graph does not use yet. */
+  freshName(name: string): string {
+    let fresh = namePrefix + name;
+    for (let n = 2; this.#taken.has(fresh); n++) fresh = `${namePrefix}${name}-${n}`;
+    this.#taken.add(fresh);
+    return fresh;
+  }
+
+  /** Adds a node with one output and returns the output's name. */
+  add(
+    name: string,
+    opType: string,
+    input: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): string {
+    const output = this.freshName(name);
+    this.graph.node.push(makeNode(opType, input, [output], attributes));
+    return output;
+  }
+
+  /** An int64 constant, one initializer per content. */
+  ints(values: readonly number[], dims: readonly number[] = [values.length]): string {
+    const key = JSON.stringify([values, dims]);
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.freshName(`int64/${values.join(",")}`);
+    this.graph.initializer.push(makeInt64(name, values, dims));
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A float32 zero. */
+  zero(): string {
+    return this.#scalar("zero", elementType.float32, Float32Array.of(0));
+  }
+
+  /** Minus infinity in float32 or float16. */
+  minusInfinity(type: number): string {
+    const data = type === elementType.float16 ? Uint16Array.of(0xfc00) : Float32Array.of(Number.NEGATIVE_INFINITY);
+    return this.#scalar("minus-infinity", type, data);
+  }
+
+  /** Sums over one axis and drops it, in the form the model's operator version has. */
+  reduceSum(name: string, input: string, axis: number): string {
+    return this.opset >= axesAsInputOpset
+      ? this.add(name, "ReduceSum", [input, this.ints([axis])], { keepdims: 0 })
+      : this.add(name, "ReduceSum", [input], { axes: [axis], keepdims: 0 });
+  }
+
+  /** The value as float32; a cast that changes nothing is removed by ONNX Runtime. */
+  float32(name: string, input: string): string {
+    return this.add(name, "Cast", [input], { to: elementType.float32 });
+  }
+
+  /** Adds a graph input under exactly this name. */
+  addInput(name: string, type: number, dims: readonly (number | string)[]): string {
+    if (this.#taken.has(name)) throw unsupportedGraph("name-taken", { name });
+    this.#taken.add(name);
+    this.graph.input.push(makeValueInfo(name, type, dims));
+    return name;
+  }
+
+  /** Gives a value out of the graph under exactly this name. */
+  addOutput(name: string, value: string, type: number): void {
+    this.graph.node.push(makeNode("Identity", [value], [name]));
+    this.graph.output.push(makeValueInfo(name, type));
+  }
+
+  #scalar(name: string, type: number, data: ArrayBufferView): string {
+    const known = this.#constants.get(`${name}/${type}`);
+    if (known !== undefined) return known;
+    const fresh = this.freshName(name);
+    this.graph.initializer.push(makeTensor(fresh, type, [], data));
+    this.#constants.set(`${name}/${type}`, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,120 @@
+import { elementType } from "./elementType.ts";
+import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./proto/onnx_pb.ts";
+
+/** Who makes and who reads each value of a graph. A snapshot: it does not follow later changes. */
+export interface GraphIndex {
+  readonly graph: GraphProto;
+  readonly producers: ReadonlyMap<string, NodeProto>;
+  /** Nodes that read the value, each once; a node counts as a reader where only its subgraph reads the value. */
+  readonly consumers: ReadonlyMap<string, readonly NodeProto[]>;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  readonly inputs: ReadonlyMap<string, ValueInfoProto>;
+  /** Declared types of values inside the graph and of its outputs. */
+  readonly declared: ReadonlyMap<string, ValueInfoProto>;
+}
+
+export function indexGraph(graph: GraphProto): GraphIndex {
+  const producers = new Map<string, NodeProto>();
+  const consumers = new Map<string, NodeProto[]>();
+  for (const node of graph.node) {
+    for (const name of node.output) if (name !== "") producers.set(name, node);
+    for (const name of new Set(valuesRead(node))) {
+      const readers = consumers.get(name);
+      if (readers === undefined) consumers.set(name, [node]);
+      else readers.push(node);
+    }
+  }
+  return {
+    graph,
+    producers,
+    consumers,
+    initializers: new Map(graph.initializer.map((tensor) => [tensor.name, tensor])),
+    inputs: new Map(graph.input.map((input) => [input.name, input])),
+    declared: new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info])),
+  };
+}
+
+/**
+ * Names of all values a node may read: its inputs, and for `If`, `Loop` and `Scan` every name that its subgraphs mention.
+ * A subgraph's own names are included too: too many names keep too much alive, too few would break the graph.
+ */
+export function valuesRead(node: NodeProto): string[] {
+  const names = node.input.filter((name) => name !== "");
+  for (const subgraph of subgraphsOf(node)) {
+    for (const inner of subgraph.node) names.push(...valuesRead(inner));
+    for (const output of subgraph.output) names.push(output.name);
+  }
+  return names;
+}
+
+/** The graphs that a control-flow node holds in its attributes. */
+export function subgraphsOf(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap((attribute) =>
+    attribute.g === undefined ? attribute.graphs : [attribute.g, ...attribute.graphs],
+  );
+}
+
+export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+  return node.attribute.find((attribute) => attribute.name === name);
+}
+
+export function intAttribute(node: NodeProto, name: string): number | undefined {
+  const attribute = attributeOf(node, name);
+  return attribute === undefined ? undefined : Number(attribute.i);
+}
+
+/** The name of a node's operator with its domain where it is not ONNX's own. */
+export function operatorName(node: NodeProto): string {
+  return node.domain === "" || node.domain === "ai.onnx" ? node.opType : `${node.domain}.${node.opType}`;
+}
+
+/** A declared shape: numbers, names of varying dimensions, "" for a dimension nothing is said about; undefined without one. */
+export function declaredShape(info: ValueInfoProto | undefined): (number | string)[] | undefined {
+  const shape = info?.type?.value.case === "tensorType" ? info.type.value.value.shape : undefined;
+  return shape?.dim.map((dim) => (dim.value.case === "dimValue" ? Number(dim.value.value) : (dim.value.value ?? "")));
+}
+
+/** A declared element type, or undefined. */
+export function declaredType(info: ValueInfoProto | undefined): number | undefined {
+  const type = info?.type?.value.case === "tensorType" ? info.type.value.value.elemType : 0;
+  return type === undefined || type === elementTypeUndefined ? undefined : type;
+}
+
+const elementTypeUndefined = 0;
+
+/** The tensor a value always has: an initializer, or the value of a `Constant` node. */
+export function constantTensor(index: GraphIndex, name: string): TensorProto | undefined {
+  const initializer = index.initializers.get(name);
+  if (initializer !== undefined) return initializer;
+  const node = index.producers.get(name);
+  return node?.opType === "Constant" ? attributeOf(node, "value")?.t : undefined;
+}
+
+/** Says whether a value is the same in every run: it depends on initializers and constants only. */
+export function isConstant(index: GraphIndex, name: string): boolean {
+  const seen = new Set<string>();
+  const pending = [name];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (seen.has(value) || index.initializers.has(value)) continue;
+    seen.add(value);
+    const node = index.producers.get(value);
+    if (node === undefined) return false;
+    pending.push(...valuesRead(node));
+  }
+  return true;
+}
+
+/** The integers of a constant int64 or int32 tensor, or undefined where the value is not one at hand. */
+export function constantInts(index: GraphIndex, name: string): number[] | undefined {
+  const tensor = constantTensor(index, name);
+  if (tensor === undefined) return undefined;
+  const { rawData } = tensor;
+  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  if (tensor.dataType === elementType.int64) {
+    if (rawData.length === 0) return tensor.int64Data.map(Number);
+    return Array.from({ length: rawData.length >> 3 }, (_, idx) => Number(view.getBigInt64(idx * 8, true)));
+  }
+  if (tensor.dataType !== elementType.int32) return undefined;
+  if (rawData.length === 0) return [...tensor.int32Data];
+  return Array.from({ length: rawData.length >> 2 }, (_, idx) => view.getInt32(idx * 4, true));
+}

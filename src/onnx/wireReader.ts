@@ -1,0 +1,120 @@
+import { CodedError } from "../core/problem.ts";
+import type { ByteSource } from "./byteSource.ts";
+
+/** Bytes fetched at once: a weight between two fields costs one fetch, whatever its size. */
+const windowBytes = 64 * 1024;
+
+/** Protobuf wire types that exist in ONNX files; groups (3 and 4) were never used there. */
+export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
+
+/** A field's number, wire type and payload position as found in the file. */
+export interface WireField {
+  readonly number: number;
+  readonly wireType: number;
+  /** Where the field's tag begins. */
+  readonly start: number;
+  /** Where the payload begins: after the tag, and after the length of a length-delimited field. */
+  readonly payloadStart: number;
+  readonly end: number;
+}
+
+/**
+ * Reads protobuf fields from a byte source without holding the file: payloads are skipped unless asked for.
+ * Errors carry the byte position: `model/file-truncated` where the file ends too early, `model/file-corrupt` where its
+ * bytes contradict each other.
+ */
+export class WireReader {
+  readonly #source: ByteSource;
+  #window: Uint8Array = new Uint8Array(0);
+  #windowStart = 0;
+  #position = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /** Reads the tag at `position` and finds the end of its field, which must not lie beyond `end`. */
+  field(position: number, end: number): WireField {
+    this.#position = position;
+    const tag = this.#varint(end);
+    const number = Math.floor(tag / 8);
+    if (number === 0) throw corrupt(position, "field-number");
+    const type = tag % 8;
+    const payloadStart = this.#position;
+    if (type === wireType.varint) {
+      this.#varint(end);
+      return { number, wireType: type, start: position, payloadStart, end: this.#position };
+    }
+    if (type === wireType.lengthDelimited) {
+      const length = this.#varint(end);
+      const start = this.#position;
+      return { number, wireType: type, start: position, payloadStart: start, end: this.#within(start, length, end) };
+    }
+    if (type !== wireType.fixed64 && type !== wireType.fixed32) throw corrupt(position, "wire-type");
+    const length = type === wireType.fixed64 ? 8 : 4;
+    return { number, wireType: type, start: position, payloadStart, end: this.#within(payloadStart, length, end) };
+  }
+
+  /** The bytes `[start, end)`, copied. */
+  bytes(start: number, end: number): Uint8Array {
+    const found = this.#source.read(start, end - start);
+    if (found.length < end - start) throw truncated(start + found.length, this.size);
+    return found.slice();
+  }
+
+  /** The unsigned value of a varint field; used for small numbers such as a tensor's element type. */
+  varintAt(position: number, end: number): number {
+    this.#position = position;
+    return this.#varint(end);
+  }
+
+  /** Values above 2^53 (negative int64 values) come out rounded: only lengths and small numbers are read by value. */
+  #varint(end: number): number {
+    const start = this.#position;
+    let value = 0;
+    let scale = 1;
+    for (let nBytes = 0; nBytes < 10; nBytes++) {
+      if (this.#position >= end) throw this.#overrun(this.#position, end, start);
+      const byte = this.#byteAt(this.#position++);
+      value += (byte & 127) * scale;
+      scale *= 128;
+      if (byte < 128) return value;
+    }
+    throw corrupt(start, "varint");
+  }
+
+  #byteAt(position: number): number {
+    const found = this.#window[position - this.#windowStart];
+    if (found !== undefined) return found;
+    this.#window = this.#source.read(position, Math.min(windowBytes, this.size - position));
+    this.#windowStart = position;
+    const byte = this.#window[0];
+    if (byte === undefined) throw truncated(position, this.size);
+    return byte;
+  }
+
+  #within(start: number, length: number, end: number): number {
+    if (start + length > end) throw this.#overrun(start + length, end, start);
+    return start + length;
+  }
+
+  /** A field that ends behind the file tells of a cut file; one that ends behind its parent, of a broken one. */
+  #overrun(fieldEnd: number, parentEnd: number, position: number): CodedError {
+    return fieldEnd >= this.size && parentEnd === this.size
+      ? truncated(position, this.size)
+      : corrupt(position, "field-length");
+  }
+}
+
+/** The file's bytes contradict each other at `position`. */
+export function corrupt(position: number, reason: string): CodedError {
+  return new CodedError("model/file-corrupt", { position, reason });
+}
+
+function truncated(position: number, sizeBytes: number): CodedError {
+  return new CodedError("model/file-truncated", { position, sizeBytes });
+}
