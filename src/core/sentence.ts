@@ -13,8 +13,8 @@ export type Translate = (template: string, facts: Record<string, string>) => str
 export function sentence(code: string, data: ProblemData = {}, translate: Translate = fill): string {
   const facts = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, factText(name, value)]));
   const template = templateFor(code, facts);
-  const said = template === null ? unknownCode(code, facts, translate) : translate(template, facts);
-  if (facts["line"] === undefined || template?.includes("{line}")) return said;
+  const said = template === null ? unknownCode(factText("code", code), facts, translate) : translate(template, facts);
+  if (facts.line === undefined || template?.includes("{line}")) return said;
   return "column" in facts
     ? translate("Line {line}, column {column}: {sentence}", { ...facts, sentence: said })
     : translate("Line {line}: {sentence}", { ...facts, sentence: said });
@@ -22,7 +22,7 @@ export function sentence(code: string, data: ProblemData = {}, translate: Transl
 
 /** The first template of the code whose placeholders all have a fact; the most telling ones stand first. */
 function templateFor(code: string, facts: Record<string, string>): string | null {
-  const candidates = [...templatesOf(`${code}:${facts["reason"] ?? ""}`), ...templatesOf(code)];
+  const candidates = [...templatesOf(`${code}:${facts.reason ?? ""}`), ...templatesOf(code)];
   return candidates.find((template) => placeholders(template).every((name) => Object.hasOwn(facts, name))) ?? null;
 }
 
