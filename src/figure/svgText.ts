@@ -1,4 +1,4 @@
-import type { SvgChild } from "./svgNode.ts";
+import type { SvgChild, SvgNode } from "./svgNode.ts";
 
 const escapes: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -19,16 +19,25 @@ export function escapeMarkup(text: string): string {
     .replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 }
 
-/** The markup of a picture. Coordinates are rounded to hundredths of a pixel, which no eye sees and which keeps files small. */
+/** The markup of a picture, as XML: an element without children ends itself. */
 export function svgText(node: SvgChild): string {
   if (typeof node === "string") return escapeMarkup(node);
-  const attributes = Object.entries(node.attributes)
-    .map(([name, value]) => ` ${name}="${escapeMarkup(attributeText(value))}"`)
-    .join("");
-  if (node.children.length === 0) return `<${node.tag}${attributes}/>`;
-  return `<${node.tag}${attributes}>${node.children.map(svgText).join("")}</${node.tag}>`;
+  const start = `<${node.tag}${attributesText(node)}`;
+  if (node.children.length === 0) return `${start}/>`;
+  return `${start}>${node.children.map(svgText).join("")}</${node.tag}>`;
 }
 
-function attributeText(value: string | number): string {
-  return typeof value === "number" ? String(Math.round(value * 100) / 100) : value;
+/**
+ * The attributes of an element as they stand in its start tag. Numbers are rounded to hundredths, of a pixel mostly,
+ * which no eye sees and which keeps files small.
+ */
+export function attributesText(node: SvgNode): string {
+  return Object.entries(node.attributes)
+    .map(([name, value]) => ` ${name}="${escapeMarkup(typeof value === "number" ? rounded(value) : value)}"`)
+    .join("");
+}
+
+function rounded(value: number): string {
+  // Adding 0 turns -0 into 0.
+  return String(Math.round(value * 100) / 100 + 0);
 }

@@ -1,0 +1,74 @@
+import { formula as contextGain } from "../core/contextGain.ts";
+import type { Formula } from "../core/formula.ts";
+import { formula as gainPosition } from "../core/gainPosition.ts";
+import { formula as nonContextCritical } from "../core/nonContextCritical.ts";
+import { formula as perplexity } from "../core/perplexity.ts";
+import { formula as verdict } from "../core/verdict.ts";
+import { countText, shareText } from "../figure/numberText.ts";
+import { verdictMeaning, verdictOrder } from "../figure/verdictMark.ts";
+import type { Audit } from "./audit.ts";
+import { type HtmlNode, html } from "./html.ts";
+
+const equations: readonly (readonly [Formula, string])[] = [
+  [perplexity, "exp(−mean logProb of the target's tokens), open-book with the context, closed-book without it"],
+  [contextGain, "open-book logProb − closed-book logProb of each target token, in nats; its mean is the row's gain"],
+  [
+    nonContextCritical,
+    "flagged = closed-book perplexity at or below the cut; the cut is the ⌈q·n⌉-th smallest of the n rows with a context",
+  ],
+  [gainPosition, "t90 = the token at which 90 % of the positive gain is reached"],
+  [verdict, "the first rule that holds: no-context, redundant, teacher-forced, context-critical, unhelpful"],
+];
+
+/** What the words mean, which model and formulas made the numbers, with which settings. */
+export function methodsSection(audit: Audit): HtmlNode {
+  const { model } = audit;
+  const thresholds = audit.files[0]?.verdicts.thresholds;
+  const settings: [string, string][] = [
+    [
+      "model",
+      `${model.name}: ${model.dtype}, ${model.nLayers} layers, vocabulary ${countText(model.vocabSize)}, window ${countText(model.windowTokens)} tokens`,
+    ],
+    ["model hash", model.modelHash],
+    ["template hash", model.templateHash],
+    ["quantile q", shareText(audit.files[0]?.verdicts.quantile ?? 0, 1)],
+    ["small gain", thresholds ? `below ${thresholds.smallGain} nats per token` : "–"],
+    ["early gain", thresholds ? `t90 within the first ${shareText(thresholds.t90Share, 1)} of the target` : "–"],
+    [
+      "program",
+      `context-reliance ${audit.programVersion}, ${new Date(audit.finishedAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`,
+    ],
+  ];
+  return html(
+    "section",
+    { class: "methods", id: "methods" },
+    html("h2", {}, "How to read this"),
+    definitions(verdictOrder.map((name) => [name, verdictMeaning[name]])),
+    html("h3", {}, "Formulas"),
+    definitions(equations.map(([{ name, version }, text]) => [`${name} (version ${version})`, text])),
+    html("h3", {}, "Model and settings"),
+    definitions(settings),
+    html("h3", {}, "Sources"),
+    html(
+      "p",
+      {},
+      "Goyal et al., Context-Parametric Inversion, 3.3 and 3.4 (the cut and the classes). The verdicts and their thresholds are this program's own.",
+    ),
+  );
+}
+
+const limits: readonly string[] = [
+  "Scores belong to the model that made them. A small model knows little by heart, so it under-flags: rows that it needs the context for may be plain knowledge to a larger one. Audit with the model you will train, or one near it.",
+  "The cut is relative: it flags the same share of every file, also of one where every context matters. The gain, the verdict and the percentile say whether a flagged row is really redundant.",
+  "A low closed-book perplexity means that the model finds the answer likely, not that the answer is true.",
+  "Only a context in a field of its own is compared. A passage inside the instruction or the conversation is not looked for; such rows read no-context and are never flagged.",
+];
+
+/** What the numbers do not say. */
+export function limitsSection(): HtmlNode {
+  return html("section", {}, html("h2", {}, "Limits"), html("ul", {}, ...limits.map((limit) => html("li", {}, limit))));
+}
+
+function definitions(pairs: readonly (readonly [string, string])[]): HtmlNode {
+  return html("dl", {}, ...pairs.flatMap(([term, meaning]) => [html("dt", {}, term), html("dd", {}, meaning)]));
+}
