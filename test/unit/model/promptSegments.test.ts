@@ -1,0 +1,251 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../../../src/core/problem.ts";
+import type { Message, Row, TextPart } from "../../../src/core/row.ts";
+import type { SegmentedPrompt } from "../../../src/engine/languageModel.ts";
+import { compileChatTemplate, type PromptTemplate, plainTemplate } from "../../../src/model/chatTemplate.ts";
+import { segmentRow } from "../../../src/model/promptSegments.ts";
+import { createTokenizer, type TextTokenizer } from "../../../src/model/tokenizer.ts";
+import { byteLevelSource } from "./tinyTokenizers.ts";
+import { sharedSources } from "./tokenizerSources.ts";
+import { templateStyles } from "./templateStyles.ts";
+
+const tokenizer: TextTokenizer = createTokenizer(byteLevelSource.tokenizer, byteLevelSource.config, {
+  bosTokenId: null,
+  eosTokenId: null,
+});
+const template = (style: keyof typeof templateStyles): PromptTemplate =>
+  compileChatTemplate(templateStyles[style], tokenizer.specialTokens);
+
+function part(kind: TextPart["kind"], text: string, field?: string): TextPart {
+  return field ? { kind, text, origin: { path: [field], span: { start: 0, end: text.length } } } : { kind, text };
+}
+function message(role: Message["role"], ...parts: TextPart[]): Message {
+  return { role, parts };
+}
+function row(prompt: Message[], target: string): Row {
+  return { prompt, target: part("text", target, "output") };
+}
+
+const question = message(
+  "user",
+  part("context", "Zanzibar is a town.", "context"),
+  part("separator", "\n\n"),
+  part("text", "What is it?", "question"),
+);
+const plainRow = row([question], "A town.");
+
+/** Role and text of every segment. */
+function spoken(prompt: SegmentedPrompt): [string, string][] {
+  return prompt.segments.map((segment) => [segment.role, prompt.text.slice(segment.span.start, segment.span.end)]);
+}
+function targetText(prompt: SegmentedPrompt): string {
+  return [...prompt.tokenIds.subarray(prompt.target.start, prompt.target.end)].map((id) => tokenizer.tokenText(id)).join("");
+}
+function failure(action: () => unknown): CodedError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+function expectWhole(prompt: SegmentedPrompt): void {
+  let [at, tokenIdx] = [0, 0];
+  for (const { span, tokenSpan } of prompt.segments) {
+    expect([span.start, tokenSpan.start]).toEqual([at, tokenIdx]);
+    [at, tokenIdx] = [span.end, tokenSpan.end];
+  }
+  expect([at, tokenIdx]).toEqual([prompt.text.length, prompt.tokenIds.length]);
+  expect(prompt.tokenOffsets.length).toBe(2 * prompt.tokenIds.length);
+}
+
+describe("segments of a chat prompt", () => {
+  it("names context, words, answer and what the template wrote", () => {
+    const prompt = segmentRow(plainRow, "open", template("instruct"), tokenizer);
+    expect(spoken(prompt)).toEqual([
+      ["bos", "<s>"],
+      ["template", "[INST] "],
+      ["context", "Zanzibar is a town."],
+      ["user", "\n\n"],
+      ["user", "What is it?"],
+      ["template", " [/INST] "],
+      ["target", "A town."],
+      ["template", " </s>"],
+    ]);
+    expectWhole(prompt);
+    // The space that byte-level tokens take along belongs to the answer's first token.
+    expect(targetText(prompt)).toBe("ĠAĠtown.");
+    expect(tokenizer.tokenText(prompt.tokenIds[prompt.endOfTurnIdx] ?? -1)).toBe("</s>");
+  });
+
+  it("keeps the same answer tokens without the context", () => {
+    const open = segmentRow(plainRow, "open", template("chatMl"), tokenizer);
+    const closed = segmentRow(plainRow, "closed", template("chatMl"), tokenizer);
+    expect(spoken(closed).map(([role]) => role)).toEqual(["template", "user", "template", "target", "template"]);
+    expect(closed.text).not.toContain("Zanzibar");
+    expect([...closed.tokenIds.subarray(closed.target.start, closed.target.end)]).toEqual([
+      ...open.tokenIds.subarray(open.target.start, open.target.end),
+    ]);
+    expect(closed.endOfTurnIdx).toBe(closed.target.end);
+  });
+
+  it("gives answer-only the start token and the answer's tokens", () => {
+    const open = segmentRow(plainRow, "open", template("instruct"), tokenizer);
+    const alone = segmentRow(plainRow, "answer-only", template("instruct"), tokenizer);
+    expect(alone.tokenIds[0]).toBe(tokenizer.startTokenId);
+    expect([...alone.tokenIds.subarray(1)]).toEqual([...open.tokenIds.subarray(open.target.start, open.target.end)]);
+    expect(alone.text).toBe("A town.");
+    expect([...alone.tokenOffsets.subarray(2, 4)]).toEqual([0, 1]);
+    expect(alone.endOfTurnIdx).toBe(-1);
+    expectWhole(alone);
+  });
+
+  it("leaves trimmed white space out of the words and of their place in the data", () => {
+    const trimmed = row([message("user", part("text", "  Where? \n", "q"))], " Here. ");
+    for (const style of ["instruct", "header", "renamed"] as const) {
+      const prompt = segmentRow(trimmed, "open", template(style), tokenizer);
+      const user = prompt.segments.find((segment) => segment.role === "user");
+      expect(spoken(prompt)).toContainEqual(["user", "Where?"]);
+      expect(spoken(prompt)).toContainEqual(["target", "Here."]);
+      expect(user?.origin).toEqual({ path: ["q"], span: { start: 2, end: 8 } });
+      expectWhole(prompt);
+    }
+  });
+
+  it("keeps white space that the template keeps, even next to messages that it trims", () => {
+    const half = "{% for m in messages %}{{ '#' + (m.content | trim if m.role == 'user' else m.content) + '#' }}{% endfor %}";
+    const prompt = segmentRow(
+      row([message("user", part("text", " a ", "q"))], " b "),
+      "open",
+      compileChatTemplate(half, {}),
+      tokenizer,
+    );
+    expect(spoken(prompt)).toEqual([
+      ["template", "#"],
+      ["user", "a"],
+      ["template", "##"],
+      ["target", " b "],
+      ["template", "#"],
+    ]);
+  });
+
+  it("follows templates that move, rename, date or decorate", () => {
+    const long = row([message("system", part("text", "Be brief.", "s")), question], "A town.");
+    for (const style of ["instruct", "chatMl", "header", "bars", "thinking", "lateSystem"] as const) {
+      const prompt = segmentRow(long, "open", template(style), tokenizer);
+      expectWhole(prompt);
+      const said = spoken(prompt).filter(([role]) => role !== "template" && role !== "bos");
+      expect(said, style).toEqual([
+        ["system", "Be brief."],
+        ["context", "Zanzibar is a town."],
+        ["user", "\n\n"],
+        ["user", "What is it?"],
+        ["target", "A town."],
+      ]);
+    }
+  });
+
+  it("finds turns that say the same words", () => {
+    const same = row([message("user", part("text", "no")), message("assistant", part("text", "no")), message("user", part("text", "no"))], "no");
+    const prompt = segmentRow(same, "open", template("chatMl"), tokenizer);
+    expect(spoken(prompt).filter(([role]) => role !== "template")).toEqual([
+      ["user", "no"],
+      ["assistant", "no"],
+      ["user", "no"],
+      ["target", "no"],
+    ]);
+  });
+
+  it("says which message a template drops, repeats or changes", () => {
+    const system = row([message("system", part("text", "Be brief.")), question], "A town.");
+    const reasonOf = (text: string) => failure(() => segmentRow(system, "open", compileChatTemplate(text, {}), tokenizer)).data;
+    expect(reasonOf(templateStyles.silent.replace("+ eos_token", ""))).toMatchObject({ reason: "dropped", part: "system" });
+    expect(reasonOf("{% for m in messages %}{{ m.content + m.content }}{% endfor %}")).toMatchObject({ reason: "repeated" });
+    expect(reasonOf("{% for m in messages %}{{ m.content | upper }}{% endfor %}")).toMatchObject({ reason: "changed" });
+    expect(reasonOf("{% for m in messages %}{{ m.content }}{{ m.content | length }}{% endfor %}")).toMatchObject({ reason: "inspects-text" });
+    expect(reasonOf("{{ messages[2].content }}{{ messages[1].content }}{{ messages[0].content }}")).toMatchObject({ reason: "order" });
+  });
+
+  it("has no answer tokens where there is no answer", () => {
+    const prompt = segmentRow(row([question], ""), "open", template("chatMl"), tokenizer);
+    expect(prompt.target.start).toBe(prompt.target.end);
+    expect(prompt.endOfTurnIdx).toBe(-1);
+    expectWhole(prompt);
+  });
+
+  it("is not misled by data that holds the marks it uses", () => {
+    const marked = row([message("user", part("text", "\ufdd0\ufde0\ufde1 ok"))], "\ufdd0");
+    const prompt = segmentRow(marked, "open", template("chatMl"), tokenizer);
+    expect(spoken(prompt)).toContainEqual(["user", "\ufdd0\ufde0\ufde1 ok"]);
+    expect(spoken(prompt)).toContainEqual(["target", "\ufdd0"]);
+  });
+});
+
+describe("segments of a plain prompt", () => {
+  it("begins with the start token, which has no text, and ends with the answer", () => {
+    const prompt = segmentRow(plainRow, "open", plainTemplate, tokenizer);
+    expect(prompt.tokenIds[0]).toBe(tokenizer.startTokenId);
+    expect(spoken(prompt)).toEqual([
+      ["bos", ""],
+      ["context", "Zanzibar is a town."],
+      ["user", "\n\n"],
+      ["user", "What is it?"],
+      ["template", "\n\n"],
+      ["target", "A town."],
+    ]);
+    expect(prompt.endOfTurnIdx).toBe(-1);
+    expectWhole(prompt);
+  });
+});
+
+const hardText = fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("", " ", "\n\n", " a\u0301 ", "</s>", "🤖", "\ud83e"));
+const anyRow = fc
+  .record({ system: fc.option(hardText), context: fc.option(hardText), question: hardText, history: fc.boolean(), target: hardText })
+  .map(({ system, context, question: text, history, target }): Row => {
+    const parts = context === null ? [] : [part("context", context, "c"), part("separator", "\n")];
+    const turns = history ? [message("user", part("text", "Hi")), message("assistant", part("text", " Hello "))] : [];
+    const first = system === null ? [] : [message("system", part("text", system, "s"))];
+    return row([...first, ...turns, message("user", ...parts, part("text", text, "q"))], target);
+  });
+
+describe("segments of any row", () => {
+  const tokenizers = [{ name: "tiny", opened: tokenizer }].concat(
+    sharedSources().map((source) => ({
+      name: source.name,
+      opened: createTokenizer(
+        source.tokenizer,
+        { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", ...source.config },
+        { bosTokenId: null, eosTokenId: null },
+      ),
+    })),
+  );
+  for (const { name, opened } of tokenizers) {
+    it(`cover text and tokens and keep the words, ${name}`, () => {
+      fc.assert(
+        fc.property(anyRow, fc.constantFrom("chatMl" as const, "header" as const, "bars" as const, "lateSystem" as const), (any, style) => {
+          const chat = compileChatTemplate(templateStyles[style], opened.specialTokens);
+          for (const used of [chat, plainTemplate]) {
+            const prompt = segmentRow(any, "open", used, opened);
+            expectWhole(prompt);
+            for (const segment of prompt.segments) {
+              if (!segment.origin) continue;
+              const source = segment.origin.path[0] === "output" ? any.target.text : originText(any, segment.origin.path[0]);
+              expect(prompt.text.slice(segment.span.start, segment.span.end)).toBe(
+                source.slice(segment.origin.span.start, segment.origin.span.end),
+              );
+            }
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+  }
+});
+
+function originText(any: Row, field: string | number | undefined): string {
+  const parts = any.prompt.flatMap((turn) => turn.parts);
+  return parts.find((candidate) => candidate.origin?.path[0] === field)?.text ?? "";
+}
