@@ -27,6 +27,8 @@ export interface AttentionLayout {
   readonly kind: AttentionKind;
   /** The pattern's columns behind a sequence's end hold uninitialised memory, not zeros. */
   readonly padsUninitialised: boolean;
+  /** The node's optional inputs for cached keys and values. */
+  readonly pastInputs: readonly number[];
   /** Says whether this node holds the attention of one layer. */
   matches(index: GraphIndex, node: NodeProto): boolean;
   heads(index: GraphIndex, node: NodeProto): AttentionHeads;

@@ -1,5 +1,5 @@
 import { decoderHead } from "./decoderHead.ts";
-import { elementType } from "./elementType.ts";
+import { elementType, isFloatType } from "./elementType.ts";
 import { GraphDraft } from "./graphDraft.ts";
 import { type GraphIndex, indexGraph } from "./graphIndex.ts";
 import { makeAttribute, makeValueInfo } from "./graphParts.ts";
@@ -12,7 +12,7 @@ import { valueType } from "./valueType.ts";
 export const headPort = {
   /** Trunk input, int64 `[row]`: positions in the flattened batch, `sequence * nTokens + token`. */
   scoredRows: "scored_rows",
-  /** Trunk output and head input, `[row, hidden]` in the model's type. */
+  /** Trunk output and head input, `[row, hidden]`, float32; uint8 where the head's product is quantised. */
   hiddenRows: "hidden_rows",
   /** Prefix of values that the head's operators need besides rows; trunk outputs and head inputs of one name. */
   passed: "passed_",
@@ -51,7 +51,10 @@ export function gatherHiddenRows(draft: GraphDraft): void {
   const flatShape = draft.add("flat-shape", "Concat", [draft.ints([-1]), width], { axis: 0 });
   const flat = draft.add("flat-hidden", "Reshape", [head.hidden, flatShape]);
   const gathered = draft.add("gathered-rows", "Gather", [flat, rows], { axis: 0 });
-  draft.addOutput(headPort.hiddenRows, gathered, typeOf(index, head.hidden));
+  const type = typeOf(index, head.hidden);
+  const portType = rowPortType(type);
+  const given = portType === type ? gathered : draft.float32("gathered-float32", gathered);
+  draft.addOutput(headPort.hiddenRows, given, portType);
   head.passedValues.forEach((value, idx) => {
     draft.addOutput(headPort.passed + idx, value, typeOf(index, value));
   });
@@ -80,13 +83,14 @@ function keepHead(draft: GraphDraft): string {
   draft.graph.input = [];
   draft.graph.output = [];
   const renamed = new Map(head.passedValues.map((value, idx) => [value, headPort.passed + idx]));
-  renamed.set(head.hidden, headPort.hiddenRows);
   const resolve = (name: string): string => {
     let source = name;
     for (let next = head.reshaped.get(source); next !== undefined; next = head.reshaped.get(source)) source = next;
     return renamed.get(source) ?? source;
   };
-  draft.addInput(headPort.hiddenRows, typeOf(index, head.hidden), ["row", "hidden"]);
+  const type = typeOf(index, head.hidden);
+  const rows = draft.addInput(headPort.hiddenRows, rowPortType(type), ["row", "hidden"]);
+  renamed.set(head.hidden, rowPortType(type) === type ? rows : draft.add("typed-rows", "Cast", [rows], { to: type }));
   head.passedValues.forEach((value, idx) => {
     draft.graph.input.push(makeValueInfo(headPort.passed + idx, typeOf(index, value)));
   });
@@ -154,6 +158,11 @@ function readTiedWeightAsItIs(index: GraphIndex, product: NodeProto): void {
   product.opType = "Gemm";
   product.input[1] = weight.name;
   product.attribute = [makeAttribute("transB", 1)];
+}
+
+/** Half-precision rows cross as float32, which holds them exactly: JavaScript has no array type for all of them everywhere. */
+function rowPortType(type: number): number {
+  return isFloatType(type) ? elementType.float32 : type;
 }
 
 function typeOf(index: GraphIndex, value: string): number {

@@ -1,5 +1,6 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { tapPatternOf, tapReducedAttention } from "./attentionTap.ts";
+import { removeCache } from "./cacheRemoval.ts";
 import { gatherHiddenRows, type HeadFigures, headModel } from "./gatheredHead.ts";
 import { GraphDraft } from "./graphDraft.ts";
 import { type ModelProto, ModelProtoSchema } from "./proto/onnx_pb.ts";
@@ -26,12 +27,13 @@ export interface TrunkVariant {
  */
 export function trunkBytes(model: ModelProto, variant: TrunkVariant): Uint8Array {
   const draft = new GraphDraft(model);
-  const fileOutputs = draft.graph.output;
+  const fileOutputs = new Set(draft.graph.output);
+  removeCache(draft);
   if (variant.steeredLayers !== undefined) steerKeys(draft, variant.steeredLayers);
   if (variant.hiddenRows) gatherHiddenRows(draft);
   if (variant.pattern !== undefined) tapPatternOf(draft, variant.pattern);
   if (variant.reducedAttention !== undefined) tapReducedAttention(draft, variant.reducedAttention);
-  draft.graph.output = draft.graph.output.filter((output) => !fileOutputs.includes(output));
+  draft.graph.output = draft.graph.output.filter((output) => !fileOutputs.has(output));
   pruneDeadNodes(draft.graph);
   return toBinary(ModelProtoSchema, draft.model);
 }

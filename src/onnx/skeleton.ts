@@ -38,7 +38,7 @@ const gitLfsPointer = "version https://git-lfs";
  * already were external keep their entries. Weight bytes are never read.
  *
  * @param location the file's name as the session's folder knows it
- * @throws CodedError `model/file-truncated`, `model/file-corrupt` with the byte position, `model/file-too-large` with the
+ * @throws CodedError `model/file-truncated`, `model/file-corrupt` with the byte position, `model/graph-over-limit` with the
  * limit that was passed.
  */
 export function readSkeleton(source: ByteSource, location: string): ModelProto {
@@ -174,5 +174,5 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 function tooLarge(limit: keyof typeof readLimits, allowed: number, position: number): CodedError {
-  return new CodedError("model/file-too-large", { limit, allowed, position });
+  return new CodedError("model/graph-over-limit", { limit, allowed, position });
 }

@@ -14,6 +14,7 @@ const biasInputIdx = 10;
 export const groupQueryLayout: AttentionLayout = {
   kind: "group-query",
   padsUninitialised: true,
+  pastInputs: [3, 4],
   matches: (_index, node) => node.domain === microsoftDomain && node.opType === "GroupQueryAttention",
   heads: (_index, node) => ({
     nHeads: intAttribute(node, "num_heads") ?? null,

@@ -12,6 +12,7 @@ const biasInputIdx = 5;
 export const multiHeadLayout: AttentionLayout = {
   kind: "multi-head",
   padsUninitialised: false,
+  pastInputs: [6, 7],
   matches: (_index, node) => node.domain === microsoftDomain && node.opType === "MultiHeadAttention",
   heads(_index, node) {
     const nHeads = intAttribute(node, "num_heads") ?? null;

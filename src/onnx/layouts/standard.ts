@@ -13,6 +13,7 @@ const maskInputIdx = 3;
 export const standardLayout: AttentionLayout = {
   kind: "standard",
   padsUninitialised: false,
+  pastInputs: [4, 5],
   matches: (_index, node) => (node.domain === "" || node.domain === "ai.onnx") && node.opType === "Attention",
   heads: (_index, node) => ({
     nHeads: intAttribute(node, "q_num_heads") ?? null,

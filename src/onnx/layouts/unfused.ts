@@ -18,6 +18,7 @@ const chainLength = 12;
 export const unfusedLayout: AttentionLayout = {
   kind: "unfused",
   padsUninitialised: false,
+  pastInputs: [],
   matches: (index, node) =>
     node.opType === "Softmax" &&
     isOverLastAxis(node) &&
