@@ -6,9 +6,9 @@ export type Translate = (template: string, facts: Record<string, string>) => str
 
 /**
  * What happened and what to do about it, in one or two short sentences on one line.
- * A `reason` that has a sentence of its own decides between sentences of one code. Where the data holds a `line`, the
- * position comes first; leave it out of the data where the position is shown anyway. A code without a sentence is said
- * as it is, with its facts: nothing is kept from the reader.
+ * A `reason` (or, of JSON, what is `expected`) that has a sentence of its own decides between sentences of one code.
+ * Where the data holds a `line`, the position comes first; leave it out of the data where the position is shown anyway.
+ * A code without a sentence is said as it is, with its facts: nothing is kept from the reader.
  */
 export function sentence(code: string, data: ProblemData = {}, translate: Translate = fill): string {
   const facts = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, factText(name, value)]));
@@ -22,7 +22,7 @@ export function sentence(code: string, data: ProblemData = {}, translate: Transl
 
 /** The first template of the code whose placeholders all have a fact; the most telling ones stand first. */
 function templateFor(code: string, facts: Record<string, string>): string | null {
-  const candidates = [...templatesOf(`${code}:${facts.reason ?? ""}`), ...templatesOf(code)];
+  const candidates = [...templatesOf(`${code}:${facts.reason ?? facts.expected ?? ""}`), ...templatesOf(code)];
   return candidates.find((template) => placeholders(template).every((name) => Object.hasOwn(facts, name))) ?? null;
 }
 

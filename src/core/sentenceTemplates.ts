@@ -1,6 +1,8 @@
+import { datasetSentenceTemplates } from "./datasetSentenceTemplates.ts";
+
 /**
  * What each code means to the person who reads it: what happened, then what to do. Keyed by code, or by `code:reason`
- * where a reason deserves its own words. Of several templates the first whose `{name}` facts are all there is used, so
+ * (`code:expected` for JSON) where that fact deserves its own words. Of several templates the first whose `{name}` facts are all there is used, so
  * the most telling one stands first.
  */
 export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +35,8 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   ],
   "model/file-too-large": [
     "The model file {file} has {sizeBytes}, more than the {maxBytes} that such a file may have. Check that it is the right file.",
+  ],
+  "model/graph-over-limit": [
     "The model's graph file passes the limit {limit} of {allowed} at byte {position}, far above what exporters write. Check that it is the right file.",
   ],
   "model/file-unreadable": [
@@ -63,6 +67,21 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "model/template-failed": [
     "The model's chat template failed: {message}. Check the row's roles, or correct the template.",
     "The model's chat template failed. Check the row's roles, or correct the template.",
+  ],
+  "model/template-not-aligned:inspects-text": [
+    "The model's chat template looks into the row's text, near “{near}”, and writes other things for other texts, so its tokens cannot be told apart by role. Choose a model with a plainer template.",
+  ],
+  "model/template-not-aligned:changed": [
+    "The model's chat template changes the {part} text near “{near}”, so its tokens cannot be told apart by role. Remove what it changes, or choose another model.",
+  ],
+  "model/template-not-aligned:dropped": [
+    "The model's chat template leaves the {part} text out, so the row cannot be scored as it is. Remove that turn, or choose another model.",
+  ],
+  "model/template-not-aligned:repeated": [
+    "The model's chat template writes the {part} text more than once, near “{near}”, so its tokens cannot be told apart. Choose another model.",
+  ],
+  "model/template-not-aligned:order": [
+    "The model's chat template writes the {part} text out of order, near “{near}”, so the target is not at the end. Choose another model.",
   ],
   "model/template-not-aligned": [
     "The model's chat template changes the row's text, so its tokens cannot be told apart by role ({reason}). Choose a model whose template keeps the text as it is.",
@@ -125,6 +144,16 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
     "The model is quantised while it runs, so later tokens change earlier scores. Use a float32, float16 or 4-bit export of it.",
   ],
 
+  "model/run-failed": [
+    "ONNX Runtime failed while it ran {file}: {reason}. Score again; if it goes on, choose another export of the model.",
+  ],
+  "model/token-out-of-range": [
+    "The tokenizer gives token {tokenId}, but {file} knows only {vocabSize} tokens. Use the tokenizer that belongs to the model.",
+  ],
+  "model/no-start-token": [
+    "The model's tokenizer has no token that begins a text, so an answer cannot be scored alone and there is no IFD. Score without IFD, or choose another model.",
+  ],
+
   "row/too-long": [
     "The row has {nTokens} tokens and the model reads {windowTokens}; it was not scored. Shorten the row or choose a model with a longer window.",
     "The row is longer than the model reads; it was not scored. Shorten it or choose a model with a longer window.",
@@ -134,13 +163,12 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
     "The target becomes {nOpenTokens} tokens with the context and {nClosedTokens} without it, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",
     "The target becomes different tokens with and without the context, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",
   ],
+  "measure/alpha-out-of-range": [
+    "The steering strength alpha is {alpha}; it must be above 0 and at most 1, such as 0.95.",
+  ],
   "measure/quantile-out-of-range": ["The quantile is {quantile}; it must be above 0 and at most 1, such as 0.25."],
 
-  "dataset/array-not-closed": ["The list of rows is not closed; the file may be cut off. Add the missing ]."],
-  "dataset/extra-comma": ["There is a comma with no row before it. Remove it."],
-  "dataset/trailing-comma": ["There is a comma after the last row. Remove it."],
-  "dataset/text-after-array": ["There is text after the end of the list of rows. Remove it, or move it into the list."],
-  "dataset/missing-comma": ["A comma is missing between two rows. Add it."],
+  ...datasetSentenceTemplates,
 
   "store/unavailable": [
     "The stored scores in {file} were written by a newer version of this program (schema {schemaVersion}, this one knows {knownSchemaVersion}); they are left as they are and not used. Update the program.",
@@ -172,5 +200,8 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "cli/file-missing": ["The file {file} does not exist. Check the path."],
   "cli/file-unreadable": ["The file {file} cannot be read ({reason}). Check that it exists and that you may read it."],
   "cli/not-written": ["{file} could not be written ({reason}). Choose another path with --out."],
+  "cli/unexpected": [
+    "Something went wrong that should not have: {reason}. Run the same command again; if it goes on, report it with this line.",
+  ],
   "cli/usage": ["{message}. Run with --help to see what is possible."],
 };

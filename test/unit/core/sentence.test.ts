@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sentence } from "../../../src/core/sentence.ts";
 import { sentenceTemplates } from "../../../src/core/sentenceTemplates.ts";
+import { inferenceMethods } from "../../../src/protocol/inference.ts";
 
 test("puts the facts into the sentence of a code", () => {
   expect(sentence("row/too-long", { nTokens: 900, windowTokens: 512 })).toBe(
@@ -22,6 +23,12 @@ test("a reason can have its own sentence", () => {
     "The model is written in ONNX operators of version 9; version 11 or later is needed. Export it again with a newer opset.",
   );
   expect(sentence("model/unsupported-graph", { reason: "unheard-of" })).toContain("cannot be measured (unheard-of)");
+});
+
+test("what JSON lacks decides between sentences too", () => {
+  expect(sentence("dataset/invalid-json", { expected: "colon", found: "12}" })).toBe(
+    "The row is not JSON: a colon is missing before 12}. Add it.",
+  );
 });
 
 test("the position comes first where the data holds it", () => {
@@ -116,13 +123,16 @@ test("later templates of a code need fewer facts, or other ones, than every earl
   }
 });
 
-test("every code that the source can raise has a sentence", () => {
+test("every code that the source names has a sentence", () => {
   const root = join(import.meta.dirname, "../../..");
-  const raised = /(?:CodedError\(\s*|\bcode: |[pP]roblem\w*\(\s*)"([a-z]+(?:\/[a-z-]+)?)"/g;
-  const codes = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>
-    [...readFileSync(join(root, file), "utf8").matchAll(raised)].map((match) => match[1] ?? ""),
+  const named = /"((?:cli|dataset|inference|measure|model|row|store)\/[a-z0-9-]+|cancelled)"/g;
+  // The messages of the protocol are named alike.
+  const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/^src.(core|protocol)/.test(file));
+  const codes = new Set(
+    files.flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(named)].map((match) => match[1] ?? "")),
   );
   expect(codes).toContain("cancelled");
+  for (const method of Object.values(inferenceMethods)) codes.delete(method);
   const known = new Set(Object.keys(sentenceTemplates).map((key) => key.split(":")[0]));
-  expect([...new Set(codes)].filter((code) => !known.has(code))).toEqual([]);
+  expect([...codes].filter((code) => !known.has(code))).toEqual([]);
 });
