@@ -9,7 +9,10 @@ export interface DecoderInput {
   readonly type: number;
 }
 
-/** A cache input that is fed empty. `dims` holds "batch" where the number of sequences goes; the past length is 0. */
+/**
+ * A cache input that is fed empty, or a state input that is fed zeros. `dims` holds "batch" where the number of
+ * sequences goes; the past length is 0.
+ */
 export interface PastInput extends DecoderInput {
   readonly dims: readonly (number | "batch")[];
 }
@@ -80,6 +83,7 @@ function pastInput(input: ValueInfoProto): PastInput {
   if (!isCache || type === undefined || shape === undefined) throw unsupportedGraph("input", { input: input.name });
   const batchAxis = shape.length === 5 ? 1 : 0;
   const pastAxis = shape.length - 2;
+  if (/conv|ssm|recurrent/.test(input.name)) return { name: input.name, type, dims: stateDims(input.name, shape) };
   if (shape.length < 4 || !isFloatType(type)) throw unsupportedGraph("static-cache", { input: input.name });
   const dims = shape.map((size, axis): number | "batch" => {
     if (axis === batchAxis) return typeof size === "number" ? size : "batch";
@@ -89,4 +93,13 @@ function pastInput(input: ValueInfoProto): PastInput {
     return size;
   });
   return { name: input.name, type, dims };
+}
+
+/** The state of a convolution or state-space layer `[batch, …]`: of fixed size, and zero before the first token. */
+function stateDims(name: string, shape: readonly (number | string)[]): (number | "batch")[] {
+  return shape.map((size, axis): number | "batch" => {
+    if (axis === 0) return typeof size === "number" ? size : "batch";
+    if (typeof size === "string") throw unsupportedGraph("input", { input: name });
+    return size;
+  });
 }

@@ -1,6 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { tapPatternOf, tapReducedAttention } from "./attentionTap.ts";
 import { removeCache } from "./cacheRemoval.ts";
+import { takeFloat32Inputs } from "./floatInputs.ts";
 import { gatherHiddenRows, type HeadFigures, headModel } from "./gatheredHead.ts";
 import { GraphDraft } from "./graphDraft.ts";
 import { type ModelProto, ModelProtoSchema } from "./proto/onnx_pb.ts";
@@ -35,6 +36,7 @@ export function trunkBytes(model: ModelProto, variant: TrunkVariant): Uint8Array
   if (variant.reducedAttention !== undefined) tapReducedAttention(draft, variant.reducedAttention);
   draft.graph.output = draft.graph.output.filter((output) => !fileOutputs.has(output));
   pruneDeadNodes(draft.graph);
+  takeFloat32Inputs(draft);
   return toBinary(ModelProtoSchema, draft.model);
 }
 
