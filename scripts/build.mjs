@@ -26,6 +26,8 @@ export async function build({ minify = false } = {}) {
     legalComments: "none",
     logLevel: "warning",
     plugins: [emptyModule],
+    // Its CommonJS build requires its parts in a way no bundler can follow.
+    alias: { "jsonc-parser": join(projectRoot, "node_modules/jsonc-parser/lib/esm/main.js") },
   };
   const entries = (list) =>
     list.filter(([, file]) => existsSync(join(projectRoot, file))).map(([out, file]) => ({ out, in: file }));

@@ -6,6 +6,8 @@ export interface AuditProblem {
   readonly code: string;
   readonly severity: "error" | "warning" | "information";
   readonly sentence: string;
+  /** Where in its line, counted from 1; null for what has no place. */
+  readonly column: number | null;
 }
 
 /** One row of an audited file: where it stands, a glimpse of its text, and what was measured. */
@@ -74,4 +76,9 @@ export interface Audit {
 /** `line 12`, or `line 12, turn 2` for a later turn of a conversation. */
 export function rowName(row: AuditRow): string {
   return row.turnIdx > 0 ? `line ${row.line}, turn ${row.turnIdx + 1}` : `line ${row.line}`;
+}
+
+/** `line 13, column 5`, or `line 13` for a problem without a column. */
+export function problemPlace(row: AuditRow, problem: AuditProblem): string {
+  return problem.column === null ? `line ${row.line}` : `line ${row.line}, column ${problem.column}`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { countOf, countText, perplexityText, shareText } from "../figure/numberText.ts";
-import type { Audit, AuditFile, CloseUp } from "./audit.ts";
+import { type Audit, type AuditFile, type CloseUp, problemPlace } from "./audit.ts";
 import { closeUpSection } from "./closeUpSection.ts";
 import { fileFigures } from "./figures.ts";
 import { type HtmlNode, html, htmlText } from "./html.ts";
@@ -114,7 +114,7 @@ const mostProblems = 50;
 
 function problemList(file: AuditFile): HtmlNode[] {
   const ofRows = file.rows.flatMap((row) =>
-    row.problems.map((problem) => ({ ...problem, place: `line ${row.line}: ` })),
+    row.problems.map((problem) => ({ ...problem, place: `${problemPlace(row, problem)}: ` })),
   );
   const all = [...file.problems.map((problem) => ({ ...problem, place: "" })), ...ofRows];
   if (all.length === 0) return [];

@@ -48,7 +48,9 @@ describe("auditReport", () => {
 
   it("lists what went wrong with its line and code", () => {
     expect(page).toContain("<h3>1 problem</h3>");
-    expect(page).toContain("line 6: The line is not valid JSON. Close the brace. <code>dataset/invalid-json</code>");
+    expect(page).toContain(
+      "line 6, column 5: The line is not valid JSON. Close the brace. <code>dataset/invalid-json</code>",
+    );
   });
 
   it("gives every id once and refers to ids that exist", () => {
@@ -89,7 +91,9 @@ describe("auditReport", () => {
   });
 
   it("keeps the page of a broken file short", () => {
-    const problems = [{ code: "dataset/invalid-json", severity: "error" as const, sentence: "Not JSON." }];
+    const problems = [
+      { code: "dataset/invalid-json", severity: "error" as const, sentence: "Not JSON.", column: null },
+    ];
     const rows = Array.from({ length: 400 }, (_, i) => auditRow(i + 1, null, { problems }));
     const broken = auditReport({ ...exampleAudit, files: [auditFile("broken.jsonl", rows)] }, []);
     expect(broken).toContain("400 problems");

@@ -43,7 +43,12 @@ export const exampleFile: AuditFile = auditFile("example.jsonl", [
     question: "",
     answer: "",
     problems: [
-      { code: "dataset/invalid-json", severity: "error", sentence: "The line is not valid JSON. Close the brace." },
+      {
+        code: "dataset/invalid-json",
+        severity: "error",
+        sentence: "The line is not valid JSON. Close the brace.",
+        column: 5,
+      },
     ],
   }),
   auditRow(7, measuresOf([-0.2, -1], [-1.2, -2]), { turnIdx: 1 }),

@@ -1,0 +1,143 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
+import { CodedError } from "../core/problem.ts";
+import { shapeTable } from "../dataset/shapeTable.ts";
+import { type AuditCommandOptions, auditCommand, auditFormats } from "./auditCommand.ts";
+import type { Environment } from "./environment.ts";
+import { type ExitCode, exitCode } from "./exitCode.ts";
+import { type InspectCommandOptions, inspectCommand, inspectFormats } from "./inspectCommand.ts";
+import { type ModelCommandOptions, modelCommand, modelFormats } from "./modelCommand.ts";
+import { errorLine } from "./problemWords.ts";
+
+const programHelp = `
+Examples:
+  context-reliance audit train.jsonl
+  context-reliance audit train.jsonl --format html --out report.html
+  context-reliance audit train.jsonl --format jsonl | jq -c 'select(.flagged) | .row'
+  context-reliance inspect --input train.jsonl --row 12 --format table
+  context-reliance model ./my-model
+
+Exit status: 0 done, 2 could not run (the reason is on stderr with a code), 130 stopped by Ctrl+C.`;
+
+const auditHelp = `
+Each file is a dataset of its own: the cut is taken among its own rows. Files are JSON Lines (.jsonl, .ndjson) or a
+JSON array. Rows that cannot be read or scored are in the output with their problem; they do not stop the run.
+
+A row is flagged when its closed-book perplexity is at or below the cut: the ceil(q*n)-th smallest of the n rows that
+have a context. Ctrl+C stops after the batch in flight and writes what was scored.`;
+
+const inspectHelp = `
+Shows every token of one row with its role and, for the answer, its log-probability with and without the context.`;
+
+/** Runs the program on its arguments and returns its exit status; errors go to stderr as \`error CODE: sentence\`. */
+export async function runCommandLine(args: readonly string[], environment: Environment): Promise<ExitCode> {
+  let status: ExitCode = exitCode.done;
+  const program = commandLine(environment, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageStatus(error, environment);
+    environment.err.write(errorLine(error));
+    return exitCode.failed;
+  }
+}
+
+/** Help and version end the program too, and well; anything else commander stops for is wrong usage. */
+function usageStatus(error: CommanderError, environment: Environment): ExitCode {
+  if (error.exitCode === 0) return exitCode.done;
+  if (error.code === "commander.help") return exitCode.failed;
+  const message = error.message.replace(/^error: /, "").replace(/\.$/, "");
+  environment.err.write(errorLine(new CodedError("cli/usage", { message })));
+  return exitCode.failed;
+}
+
+function commandLine(environment: Environment, onStatus: (status: ExitCode) => void): Command {
+  const program = new Command("context-reliance")
+    .description("Finds the rows of an instruction-tuning dataset that do not need their context.")
+    .version(environment.version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", programHelp)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => environment.out.write(text),
+      writeErr: (text) => environment.err.write(text),
+      // Said by usageStatus, with a code.
+      outputError: () => undefined,
+      getOutHelpWidth: () => environment.columns,
+      getErrHelpWidth: () => environment.columns,
+    });
+  program.addCommand(auditDefinition(environment, onStatus).copyInheritedSettings(program));
+  program.addCommand(inspectDefinition(environment, onStatus).copyInheritedSettings(program));
+  program.addCommand(modelDefinition(environment, onStatus).copyInheritedSettings(program));
+  return program;
+}
+
+const modelOption = () =>
+  new Option("--model <dir>", "folder of the ONNX model and its tokenizer (default: the bundled model)");
+const outOption = () => new Option("--out <path>", "write to a file instead of the terminal");
+
+function auditDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
+  return new Command("audit")
+    .description("score the rows of files and report which do not need their context")
+    .argument("<file...>", "dataset files")
+    .addOption(modelOption())
+    .addOption(
+      new Option("--quantile <q>", "share of rows to flag, above 0 and at most 1")
+        .argParser(quantile)
+        .default(DEFAULT_QUANTILE),
+    )
+    .addOption(new Option("--format <name>", "what to write").choices(auditFormats).default("table"))
+    .addOption(outOption())
+    .option("--ifd", "also measure instruction-following difficulty, in both published forms")
+    .addOption(
+      new Option("--shape <name>", "read every row in this shape instead of recognising it").choices(
+        shapeTable.map((shape) => shape.name),
+      ),
+    )
+    .addOption(new Option("--cache <path>", "where scores are kept").default(true, "your cache folder"))
+    .option("--no-cache", "keep no scores and use none")
+    .addHelpText("after", auditHelp)
+    .action(async (files: string[], options: AuditCommandOptions) =>
+      onStatus(await auditCommand(files, options, environment)),
+    );
+}
+
+function inspectDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
+  return new Command("inspect")
+    .description("show one row token by token, with and without its context")
+    .addOption(modelOption())
+    .requiredOption("--input <file>", "a file with the row: a JSON object, JSON Lines or a JSON array")
+    .addOption(
+      new Option("--row <line>", "line on which the row begins (default: the first row)").argParser(wholeNumber),
+    )
+    .addOption(new Option("--turn <n>", "which assistant turn of a conversation").argParser(wholeNumber).default(1))
+    .addOption(new Option("--format <name>", "what to write").choices(inspectFormats).default("json"))
+    .addOption(outOption())
+    .addHelpText("after", inspectHelp)
+    .action(async (options: InspectCommandOptions) => onStatus(await inspectCommand(options, environment)));
+}
+
+function modelDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
+  return new Command("model")
+    .description("say what a model is and what can be measured on it")
+    .argument("[dir]", "folder of the model (default: the bundled model)")
+    .addOption(new Option("--format <name>", "what to write").choices(modelFormats).default("table"))
+    .action(async (folder: string | undefined, options: ModelCommandOptions) =>
+      onStatus(await modelCommand(folder, options, environment)),
+    );
+}
+
+function quantile(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("It must be above 0 and at most 1, such as 0.25");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1)) throw new InvalidArgumentError("It must be a whole number from 1 on");
+  return value;
+}
