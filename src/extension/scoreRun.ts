@@ -1,18 +1,28 @@
 import { CodedError } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import { rowMeasures } from "../core/rowMeasures.ts";
-import type { Span } from "../core/span.ts";
-import type { ScoredRow } from "../engine/scoredRow.ts";
+import type { RowsScoredNotification } from "../protocol/inference.ts";
 import type { ScoredDocument } from "./scoredDocument.ts";
-import { type LocatedProblem, type RowState, recordHash, type ScoredRecord, unscored } from "./scoredRecord.ts";
+import {
+  type LocatedProblem,
+  type RowPlace,
+  type RowState,
+  recordHash,
+  type ScoredRecord,
+  unscored,
+} from "./scoredRecord.ts";
 import { TimeSlice } from "./timeSlice.ts";
 
 /** A record's text understood: its rows to score, where each is marked, and what is wrong. */
 export interface ReadRecord {
   readonly rows: readonly Row[];
-  readonly heads: readonly Span[];
+  readonly places: readonly RowPlace[];
+  /** How the record was understood, e.g. `alpaca`; null when it was not. */
+  readonly shapeName: string | null;
   readonly problems: readonly LocatedProblem[];
 }
+
+type ScoredRow = RowsScoredNotification["scored"][number];
 
 /** What a run needs from outside; all of it can be replaced in a test. */
 export interface ScoreRunOptions {
@@ -39,10 +49,10 @@ export interface ScoreProgress {
   readonly elapsedMs: number;
 }
 
-/** Rows sent at once: enough to sort by length, few enough that results come soon. */
-const maxWindowRows = 256;
+/** Rows sent at once, as the command line does: enough to sort by length, few enough that memory stays small. */
+const maxWindowRows = 512;
 /** Bounds what is serialized at once; a window may be one very long row. UTF-16 code units. */
-const maxWindowLength = 500_000;
+const maxWindowLength = 1_000_000;
 /** One window is scored while the next one waits. */
 const maxWindowsAhead = 2;
 /** Edits during a run leave rows behind that were not there when their place was passed. */
@@ -148,8 +158,8 @@ class ScoreRun {
     const text = this.#options.slotText(slotIdx);
     const known = this.#document.recall(slotIdx, text);
     if (known === "blank" || (known !== null && (this.#sent.has(known) || !this.#document.isOpen(slotIdx)))) return;
-    const { rows, heads, problems } = this.#options.readRecord(text);
-    const record = known ?? { hash: recordHash(text), rows: rows.map((): RowState => unscored), heads, problems };
+    const { rows, places, problems } = this.#options.readRecord(text);
+    const record = known ?? { hash: recordHash(text), rows: rows.map((): RowState => unscored), places, problems };
     if (known === null) this.#document.place(slotIdx, record);
     this.#sent.add(record);
     for (const [rowIdx, row] of rows.entries()) {

@@ -138,11 +138,18 @@ export class ScoredDocument {
     }
   }
 
-  /** Replaces the index of a JSON array. Elements that stand where a known one stood are known; the rest are looked up. */
-  reindex(spans: readonly Span[], elementText: (span: Span) => string): void {
-    const known = new Map(this.#spans?.map(({ start, end }, slotIdx) => [`${start} ${end}`, this.slot(slotIdx)]));
-    this.#spans = [...spans];
-    this.#slots = spans.map((span) => known.get(`${span.start} ${span.end}`) ?? this.#known(elementText(span)));
+  /** What is known of an element of a JSON array that is indexed again: the one that stands there, else one of that text. */
+  known(span: Span, text: string): Slot {
+    const slotIdx = this.slotAtOffset(span.start);
+    const standing = this.#spans?.[slotIdx];
+    if (standing?.start === span.start && standing.end === span.end) return this.slot(slotIdx) ?? this.#known(text);
+    return this.#known(text);
+  }
+
+  /** Replaces the index of a JSON array by its elements and what is `known` of them. */
+  reindex(elements: readonly { readonly span: Span; readonly slot: Slot }[]): void {
+    this.#spans = elements.map(({ span }) => span);
+    this.#slots = elements.map(({ slot }) => slot);
   }
 
   /** Judges the scored rows; rows without a score count in nothing. */

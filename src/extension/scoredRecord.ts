@@ -17,14 +17,22 @@ export interface LocatedProblem {
   readonly span: Span;
 }
 
+/** Where a row stands, in UTF-16 code units from the start of its record's text. */
+export interface RowPlace {
+  /** What is marked: a key at the row's head, never a line of ten thousand characters. */
+  readonly head: Span;
+  /** Where its target ends; the row of a place in the text is the first that does not end before it. */
+  readonly end: number;
+}
+
 /** One dataset record and its rows' states; records with the same text share one. */
 export interface ScoredRecord {
   /** Identifies the record's text. */
   readonly hash: string;
   /** In the order of the record's targets; empty for a record that cannot be read. */
   readonly rows: RowState[];
-  /** Where each row is marked: a key at its head, UTF-16 code units from the start of the record's text. */
-  readonly heads: readonly Span[];
+  /** One per row. */
+  readonly places: readonly RowPlace[];
   readonly problems: readonly LocatedProblem[];
 }
 
@@ -38,4 +46,10 @@ export function recordHash(text: string): string {
 /** Says whether a record has a row that scoring could still give numbers to. */
 export function hasUnscoredRow(record: ScoredRecord): boolean {
   return record.rows.some((row) => row.kind === "unscored");
+}
+
+/** The row that a place in the record's text belongs to: of a conversation, the turn that is answered there. */
+export function rowAtOffset(record: ScoredRecord, offset: number): number {
+  const rowIdx = record.places.findIndex(({ end }) => offset <= end);
+  return rowIdx === -1 ? record.places.length - 1 : rowIdx;
 }

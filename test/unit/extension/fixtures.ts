@@ -21,7 +21,7 @@ export function scoredRecord(text: string, loss: number): ScoredRecord {
   return {
     hash: recordHash(text),
     rows: [{ kind: "scored", measures: rowMeasures(logProbs(loss)), scoredAtMs: 1 }],
-    heads: [{ start: 1, end: 4 }],
+    places: [{ head: { start: 1, end: 4 }, end: text.length }],
     problems: [],
   };
 }
@@ -30,10 +30,11 @@ export function scoredRecord(text: string, loss: number): ScoredRecord {
 export function readRecord(text: string): ReadRecord {
   if (text === "!") {
     const problem = { code: "dataset/invalid-json", severity: "error", data: {} } as const;
-    return { rows: [], heads: [], problems: [{ problem, span: { start: 0, end: 1 } }] };
+    return { rows: [], places: [], shapeName: null, problems: [{ problem, span: { start: 0, end: 1 } }] };
   }
   const rows = text.split(",").map((loss): Row => ({ prompt: [], target: { kind: "text", text: loss } }));
-  return { rows, heads: rows.map(() => ({ start: 0, end: 1 })), problems: [] };
+  const places = rows.map((_, rowIdx) => ({ head: { start: 0, end: 1 }, end: 2 * rowIdx + 1 }));
+  return { rows, places, shapeName: "test", problems: [] };
 }
 
 /** Scores a row of the test's notation. */

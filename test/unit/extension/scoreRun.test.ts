@@ -52,25 +52,25 @@ describe("a run over a whole document", () => {
     expect(perplexities[1]).toBeCloseTo(Math.exp(3), 5);
   });
 
-  it("sends windows of at most 256 rows and never more than two ahead", async () => {
+  it("sends windows of at most 512 rows and never more than two ahead", async () => {
     let nInFlight = 0;
     let mostInFlight = 0;
-    const { asked, run } = bench(numbered(1000));
+    const { asked, run } = bench(numbered(2000));
     await run({
       score: async (rows, _signal, onScored) => {
         asked.push([...rows]);
         mostInFlight = Math.max(mostInFlight, ++nInFlight);
-        await setTimeout(5);
+        await setTimeout(100);
         onScored(rows.map(scoredRow));
         nInFlight--;
       },
     });
-    expect(asked.map((rows) => rows.length)).toEqual([256, 256, 256, 232]);
+    expect(asked.map((rows) => rows.length)).toEqual([512, 512, 512, 464]);
     expect(mostInFlight).toBe(2);
   });
 
   it("sends a window early when its text is long", async () => {
-    const { asked, run } = bench([1, 2, 3].map((n) => `${n}${" ".repeat(400_000)}`).join("\n"));
+    const { asked, run } = bench([1, 2, 3].map((n) => `${n}${" ".repeat(800_000)}`).join("\n"));
     await run();
     expect(asked.map((rows) => rows.length)).toEqual([2, 1]);
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Span } from "../../../src/core/span.ts";
 import { ScoredDocument } from "../../../src/extension/scoredDocument.ts";
 import { EditedLines, scoredRecord } from "./fixtures.ts";
 
@@ -162,9 +163,11 @@ describe("edits of a JSON array", () => {
     document.applyArrayChanges(change(1, 10, "33, 44, 11"));
     expect(isKnown(document)).toEqual([false, false, false]);
     const newText = "[33, 44, 11]";
-    document.reindex(spans, ({ start, end }) => newText.slice(start, end));
+    const reindex = (text: string, at: readonly Span[]) =>
+      document.reindex(at.map((span) => ({ span, slot: document.known(span, text.slice(span.start, span.end)) })));
+    reindex(newText, spans);
     expect(isKnown(document)).toEqual([true, false, true]);
-    document.reindex([...spans, { start: 20, end: 22 }], () => "22");
+    reindex("[33, 22, 11,        22]", [...spans, { start: 20, end: 22 }]);
     expect(isKnown(document)).toEqual([true, true, true, true]);
   });
 

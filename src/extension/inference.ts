@@ -1,0 +1,97 @@
+import { mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { EventEmitter, type ExtensionContext, type LogOutputChannel, Uri } from "vscode";
+import type { Problem } from "../core/problem.ts";
+import type { Row } from "../core/row.ts";
+import { InferenceClient } from "../inference/client.ts";
+import type { InferenceAnswers, RowsScoredNotification } from "../protocol/inference.ts";
+import { modelPathSetting } from "./settings.ts";
+
+export type ModelIdentity = InferenceAnswers["model/open"];
+type ScoredRow = RowsScoredNotification["scored"][number];
+
+/** The model in use and the process that runs it. Nothing is started before the first score is asked for. */
+export class Inference {
+  readonly #extensionContext: ExtensionContext;
+  readonly #log: LogOutputChannel;
+  readonly #warned = new EventEmitter<Problem>();
+  #client: InferenceClient | null = null;
+
+  /** What the user should know once, such as a restart of the process or a store that cannot be written. */
+  readonly onWarning = this.#warned.event;
+
+  constructor(extensionContext: ExtensionContext, log: LogOutputChannel) {
+    this.#extensionContext = extensionContext;
+    this.#log = log;
+  }
+
+  get bundledModelFolder(): string {
+    return Uri.joinPath(this.#extensionContext.extensionUri, "media", "model").fsPath;
+  }
+
+  /** Folder of the model in use. */
+  get modelFolder(): string {
+    return modelPathSetting() || this.bundledModelFolder;
+  }
+
+  /** Process id while the inference process runs. */
+  get processId(): number | undefined {
+    return this.#client?.processId;
+  }
+
+  /** A folder's model as people call it before it is open. */
+  modelName(modelFolder = this.modelFolder): string {
+    return modelFolder === this.bundledModelFolder ? "context-reliance" : basename(modelFolder);
+  }
+
+  /** @throws CodedError when the folder holds no model that can be used. */
+  async openModel(modelFolder: string): Promise<ModelIdentity> {
+    return this.#connect().openModel(modelFolder);
+  }
+
+  /** As `InferenceClient.scoreRows`. */
+  async scoreRows(
+    request: { readonly modelFolder: string; readonly rows: readonly Row[]; readonly storedOnly: boolean },
+    signal: AbortSignal,
+    onScored: (scored: readonly ScoredRow[]) => void,
+  ): Promise<void> {
+    return this.#connect().scoreRows({ ...request, answerOnly: false }, signal, onScored);
+  }
+
+  /** One row in full: tokens, roles and log-probabilities. */
+  async inspectRow(row: Row): Promise<InferenceAnswers["row/inspect"]> {
+    return this.#connect().inspectRow(this.modelFolder, row);
+  }
+
+  #connect(): InferenceClient {
+    if (this.#client) return this.#client;
+    const { extensionUri, globalStorageUri } = this.#extensionContext;
+    this.#client = new InferenceClient({
+      program: Uri.joinPath(extensionUri, "dist", "inference.js").fsPath,
+      storeFile: this.#storeFile(globalStorageUri.fsPath),
+      onWarning: (problem) => {
+        this.#log.warn(problem.code, JSON.stringify(problem.data));
+        this.#warned.fire(problem);
+      },
+      onLog: (text) => this.#log.debug(text.trimEnd()),
+    });
+    return this.#client;
+  }
+
+  /** Scores survive in the user's storage; without such a folder they are scored again, which is said once. */
+  #storeFile(folder: string): string | null {
+    try {
+      mkdirSync(folder, { recursive: true });
+      return join(folder, "scores.sqlite");
+    } catch (error) {
+      this.#log.warn(String(error));
+      this.#warned.fire({ code: "store/unavailable", severity: "warning", data: { path: folder } });
+      return null;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#warned.dispose();
+    await this.#client?.dispose();
+  }
+}

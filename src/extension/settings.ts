@@ -1,0 +1,36 @@
+import { type ConfigurationScope, workspace } from "vscode";
+import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
+
+const section = "contextReliance";
+
+/** Share of the rows with a context to flag; a value outside of (0, 1] counts as the default. */
+export function quantileSetting(scope: ConfigurationScope): number {
+  const quantile = workspace.getConfiguration(section, scope).get<number>("score.quantile", DEFAULT_QUANTILE);
+  return quantile > 0 && quantile <= 1 ? quantile : DEFAULT_QUANTILE;
+}
+
+/** Most diagnostics shown per file. */
+export function maxDiagnosticsSetting(scope: ConfigurationScope): number {
+  return workspace.getConfiguration(section, scope).get<number>("diagnostics.max", 500);
+}
+
+export function isHoverEnabled(scope: ConfigurationScope): boolean {
+  return workspace.getConfiguration(section, scope).get<boolean>("hover.enabled", true);
+}
+
+/** The chosen model's folder, empty for the bundled one. An untrusted workspace cannot choose: see `restrictedConfigurations`. */
+export function modelPathSetting(): string {
+  return workspace.isTrusted ? workspace.getConfiguration(section).get<string>("model.path", "").trim() : "";
+}
+
+export async function setModelPath(path: string): Promise<void> {
+  const configuration = workspace.getConfiguration(section);
+  const { workspaceValue } = configuration.inspect<string>("model.path") ?? {};
+  // A workspace that names its own model would hide what is written for the user.
+  await configuration.update("model.path", path, workspaceValue === undefined);
+}
+
+/** Folders that hold model folders. */
+export function modelFoldersSetting(): readonly string[] {
+  return workspace.isTrusted ? workspace.getConfiguration(section).get<string[]>("model.folders", []) : [];
+}
