@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { CodedError } from "../core/problem.ts";
@@ -14,6 +14,9 @@ const PRUNED_SHARE = 0.8;
 
 /** How long to wait for another process's transaction. Writes take milliseconds; the wait blocks the event loop. */
 const BUSY_TIMEOUT_MS = 2000;
+
+/** Result code of a file that cannot be opened, in the low byte of the extended codes. */
+const SQLITE_CANTOPEN = 14;
 
 /** The write-ahead log is cut back to this after a checkpoint, so that one large transaction does not leave its size behind. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
@@ -54,16 +57,29 @@ function openDatabase(file: string, busyTimeoutMs: number): DatabaseSync {
   const sqlite = process.getBuiltinModule("node:sqlite");
   if (sqlite === undefined) throw new CodedError("store/unavailable", { file, nodeVersion: process.version });
   mkdirSync(dirname(file), { recursive: true });
-  const database = new sqlite.DatabaseSync(file);
+  let database: DatabaseSync | undefined;
   try {
+    database = new sqlite.DatabaseSync(file);
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     enterWalMode(database, busyTimeoutMs);
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${MAX_LOG_BYTES}`);
     migrate(database, file);
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    throw whyNotOpened(error, file);
+  }
+}
+
+/** SQLite only says that it cannot open a file; the file system says why. */
+function whyNotOpened(error: unknown, file: string): unknown {
+  if (((error as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_CANTOPEN) return error;
+  try {
+    // Only tried after a failure: closing a file takes away the locks that this process holds on it.
+    closeSync(openSync(file, "a"));
+    return error;
+  } catch (fileError) {
+    return fileError;
   }
 }
 

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -204,6 +204,24 @@ test("a folder in place of the file, or a file in place of the folder, is unavai
   expect(failure(() => openScoreDatabase(join(plain, "scores.db"))).code).toBe("store/unavailable");
 });
 
+test.skipIf(process.platform === "win32")("a folder or file that may not be written is read-only", () => {
+  const existing = join(folder, "existing.db");
+  openScoreDatabase(existing).close();
+  chmodSync(existing, 0o444);
+  chmodSync(folder, 0o555);
+  // Permissions do not bind the superuser, so the check is made as somebody else.
+  const isSuperuser = process.geteuid?.() === 0;
+  if (isSuperuser) process.seteuid?.(65534);
+  try {
+    expect(failure(() => openScoreDatabase(file))).toMatchObject({ code: "store/read-only", data: { file } });
+    expect(failure(() => openScoreDatabase(join(folder, "deeper", "scores.db"))).code).toBe("store/read-only");
+    expect(failure(() => openScoreDatabase(existing)).code).toBe("store/read-only");
+  } finally {
+    if (isSuperuser) process.seteuid?.(0);
+    chmodSync(folder, 0o755);
+  }
+});
+
 test("a file of a newer version is not used and not touched", () => {
   const store = openScoreDatabase(file);
   store.write([score("a")]);
@@ -259,7 +277,7 @@ test("a closed store says so in a code", () => {
 
 /** Runs the writer program until it is killed; resolves with the number of transactions it reported. */
 function killedWriter(nTransactions: number): Promise<number> {
-  const program = join(import.meta.dirname, "endlessWriter.ts");
+  const program = new URL("./endlessWriter.ts", import.meta.url);
   const child = fork(program, [file], { execArgv: ["--disable-warning=ExperimentalWarning"] });
   return new Promise((resolve, reject) => {
     let nReported = 0;
@@ -286,7 +304,7 @@ test("a process killed while it writes leaves whole transactions only", async ()
 });
 
 test("processes that open a new file and write at the same time lose nothing", async () => {
-  const program = join(import.meta.dirname, "shortWriter.ts");
+  const program = new URL("./shortWriter.ts", import.meta.url);
   const exits = ["one", "two", "three"].map(
     (name) =>
       new Promise((resolve) => {
