@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "./jsonFile.ts";
 export interface ModelConfig {
   /** `model_type`, e.g. "llama"; "unknown" where the file does not say. */
   readonly modelType: string;
-  readonly nLayers: number;
+  readonly nLayers: number | null;
   readonly nHeads: number | null;
   readonly nKeyValueHeads: number | null;
   readonly vocabSize: number | null;
@@ -38,20 +38,18 @@ function tokenId(value: unknown): number | null {
 
 /**
  * Reads a model's shape out of `config.json`; the window is the smaller of the model's and the tokenizer's.
- * @throws CodedError `model/config-incomplete` {field} when layers or window are nowhere to be found.
+ * @throws CodedError `model/config-incomplete` {field} when the window is nowhere to be found.
  */
 export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject): ModelConfig {
   // Models that also see pictures keep the language model's shape one level down.
   const text = isJsonObject(config.text_config) ? { ...config, ...config.text_config } : config;
-  const nLayers = firstCount(text, layerFields);
-  if (nLayers === null) throw new CodedError("model/config-incomplete", { field: "num_hidden_layers" });
   const windows = [firstCount(text, windowFields), firstCount(tokenizerConfig, ["model_max_length"])].filter(
     (window) => window !== null && window < maxPlausibleWindow,
   ) as number[];
   if (windows.length === 0) throw new CodedError("model/config-incomplete", { field: "max_position_embeddings" });
   return {
     modelType: typeof text.model_type === "string" ? text.model_type : "unknown",
-    nLayers,
+    nLayers: firstCount(text, layerFields),
     nHeads: firstCount(text, headFields),
     nKeyValueHeads: firstCount(text, ["num_key_value_heads"]),
     vocabSize: firstCount(text, ["vocab_size"]),

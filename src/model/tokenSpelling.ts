@@ -11,6 +11,8 @@ export interface TokenSpelling {
   readonly spaceMark: string | null;
   /** Splitting may put a space in front that the text does not have. */
   readonly insertsSpace: boolean;
+  /** Splitting into words leaves out the white space between them. */
+  readonly dropsSpace: boolean;
   /** What a token that continues a word begins with, e.g. "##"; empty for none. */
   readonly continuingPrefix: string;
   /** What a token that ends a word ends with, e.g. "</w>"; empty for none. */
@@ -34,11 +36,13 @@ export function readSpelling(parts: TokenizerParts, preTokenizer: unknown): Toke
     isByteLevel: byteLevel !== undefined,
     spaceMark,
     insertsSpace: metaspace ? metaspace.prepend_scheme !== "never" : byteLevel?.add_prefix_space === true,
+    dropsSpace: steps.some((step) => spaceDropping.has(String(step.type)) || step.behavior === "Removed"),
     continuingPrefix: String(parts.model.config.continuing_subword_prefix ?? ""),
     endOfWordSuffix: String(parts.model.config.end_of_word_suffix ?? ""),
   };
 }
 
+const spaceDropping = new Set(["BertPreTokenizer", "Whitespace", "WhitespaceSplit"]);
 const encoder = new TextEncoder();
 const spaceByte = 0x20;
 
@@ -86,28 +90,27 @@ export function matchTokens(spelling: TokenSpelling, tokens: readonly string[], 
   const { bytes, unitOf } = source;
   let at = 0;
   const spans = tokens.map((token): Span => {
-    let matched = nMatchedBytes(spelling, token, source, at);
-    while (matched < 0 && isSpaceAt(source, at)) {
-      // Splitting into words drops the white space between them.
-      at = nextCharacter(source, at);
-      matched = nMatchedBytes(spelling, token, source, at);
-    }
+    if (spelling.dropsSpace) at = skipSpace(source, at);
+    const matched = nMatchedBytes(spelling, token, source, at);
     if (matched < 0) throw untraceable(token, source, at);
     const start = unitOf[at] ?? 0;
     at += matched;
     return { start, end: matched === 0 ? start : endOfCharacter(source, at - 1) };
   });
-  while (isSpaceAt(source, at)) at = nextCharacter(source, at);
+  if (spelling.dropsSpace) at = skipSpace(source, at);
   if (at !== bytes.length) throw untraceable("", source, at);
   return spans;
 }
 
 /** How many bytes at a position a token stands for; -1 when it cannot stand there. */
 function nMatchedBytes(spelling: TokenSpelling, token: string, source: ByteText, at: number): number {
+  const { model } = spelling;
+  // A unigram model gives an unknown piece as its text; the others never spell out their unknown token.
+  if (token === model.unk_token && model.config.type !== "Unigram") return nUnknownBytes(spelling, source, at);
   for (const bytes of spellings(spelling, token)) {
     if (matchesAt(source.bytes, at, bytes)) return bytes.length;
   }
-  return token === spelling.model.unk_token ? nUnknownBytes(spelling, source, at) : -1;
+  return -1;
 }
 
 /** What a token's bytes can be, the plain reading first. */
@@ -145,11 +148,11 @@ function matchesAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
 }
 
 /**
- * The stretch behind an unknown-word token: a whole word for WordPiece; for the others one character that the
- * vocabulary does not have, or a run of them where the tokenizer fuses them.
+ * The stretch behind an unknown token: one character that the vocabulary does not have, or a run of them where the
+ * tokenizer fuses them. Where whole words can be unknown, or characters depend on the word's end, the end is not known.
  */
-function nUnknownBytes({ model }: TokenSpelling, source: ByteText, at: number): number {
-  if (model.config.type === "WordPiece") return -1;
+function nUnknownBytes({ model, endOfWordSuffix }: TokenSpelling, source: ByteText, at: number): number {
+  if (model.config.type === "WordPiece" || endOfWordSuffix !== "") return -1;
   let end = at;
   while (end < source.bytes.length) {
     const next = nextCharacter(source, end);
@@ -170,8 +173,10 @@ function endOfCharacter(source: ByteText, at: number): number {
   return source.unitOf[nextCharacter(source, at)] ?? source.text.length;
 }
 
-function isSpaceAt({ bytes, unitOf, text }: ByteText, at: number): boolean {
-  return at < bytes.length && /^\s$/.test(text.charAt(unitOf[at] ?? 0));
+function skipSpace(source: ByteText, at: number): number {
+  let next = at;
+  while (/^\s$/.test(source.text.charAt(source.unitOf[next] ?? source.text.length))) next = nextCharacter(source, next);
+  return next;
 }
 
 function untraceable(token: string, { text, unitOf }: ByteText, at: number): CodedError {

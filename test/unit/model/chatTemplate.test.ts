@@ -38,7 +38,9 @@ describe("chat templates", () => {
   });
 
   it("passes on what the template says when it refuses", () => {
-    const error = failure(() => render(templateStyles.renamed, [{ role: "system", content: "Be kind." }, ...conversation]));
+    const error = failure(() =>
+      render(templateStyles.renamed, [{ role: "system", content: "Be kind." }, ...conversation]),
+    );
     expect(error.code).toBe("model/template-failed");
     expect(error.data).toEqual({ reason: "refused", message: "System role not supported" });
   });
@@ -49,7 +51,8 @@ describe("chat templates", () => {
   });
 
   it("knows no files, no network and no objects of the program", () => {
-    for (const name of ["process", "require", "globalThis", "constructor"]) expect(render(`{{ ${name} is defined }}`)).toBe("false");
+    for (const name of ["process", "require", "globalThis", "constructor"])
+      expect(render(`{{ ${name} is defined }}`)).toBe("false");
     expect(failure(() => render("{{ messages.constructor.constructor('return 1')() }}")).data.reason).toBe("failed");
     expect(failure(() => render("{% include 'a' %}")).code).toBe("model/template-failed");
   });
@@ -57,8 +60,10 @@ describe("chat templates", () => {
 
 describe("template limits", () => {
   const exploding = {
-    "a text that doubles": "{% set ns = namespace(t='x') %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{{ ns.t }}",
-    "a list that doubles": "{% set ns = namespace(t=[1]) %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
+    "a text that doubles":
+      "{% set ns = namespace(t='x') %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{{ ns.t }}",
+    "a list that doubles":
+      "{% set ns = namespace(t=[1]) %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
     "a long range": "{% for i in range(1000000000) %}x{% endfor %}",
     "an endless range": "{% for i in range(0, 9, 0) %}x{% endfor %}",
     "nested loops": "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
@@ -76,17 +81,24 @@ describe("template limits", () => {
   }
 
   it("lets a long conversation pass", () => {
-    const turns = Array.from({ length: 1_000 }, (_, idx): TemplateMessage => ({
-      role: idx % 2 === 0 ? "user" : "assistant",
-      content: "word ".repeat(200),
-    }));
+    const turns = Array.from(
+      { length: 1_000 },
+      (_, idx): TemplateMessage => ({
+        role: idx % 2 === 0 ? "user" : "assistant",
+        content: "word ".repeat(200),
+      }),
+    );
     expect(render(templateStyles.thinking, turns).length).toBeGreaterThan(1_000_000);
   });
 });
 
 describe("the plain template", () => {
   it("joins the turns' texts with one empty line and leaves empty turns out", () => {
-    const messages: TemplateMessage[] = [{ role: "system", content: "A" }, { role: "user", content: "" }, ...conversation];
+    const messages: TemplateMessage[] = [
+      { role: "system", content: "A" },
+      { role: "user", content: "" },
+      ...conversation,
+    ];
     expect(plainTemplate.render(messages)).toBe("A\n\n Where? \n\nHere.");
   });
 });
