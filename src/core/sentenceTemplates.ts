@@ -159,6 +159,9 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
     "The row is longer than the model reads; it was not scored. Shorten it or choose a model with a longer window.",
   ],
   "row/no-target-tokens": ["The row's target has no tokens, so there is nothing to score. Fill in the answer."],
+  "row/not-a-number": [
+    "The model gives no number for this row (NaN), so it has no score. Check the model file, or choose another dtype of it.",
+  ],
   "row/target-differs": [
     "The target becomes {nOpenTokens} tokens with the context and {nClosedTokens} without it, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",
     "The target becomes different tokens with and without the context, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",

@@ -110,7 +110,11 @@ function finish(row: PendingRow): ScoredRow {
     answerOnly: target("answer-only"),
     endOfTurn: { open: endOfTurn("open"), closed: endOfTurn("closed") },
   };
-  return { rowIdx: row.rowIdx, key: row.key, logProbs, problems: [], scoredAtMs: Date.now(), fromCache: false };
+  const { rowIdx, key } = row;
+  const done = { rowIdx, key, scoredAtMs: Date.now(), fromCache: false };
+  const isNumeric = [logProbs.open, logProbs.closed, logProbs.answerOnly].every((book) => !book?.some(Number.isNaN));
+  if (isNumeric) return { ...done, logProbs, problems: [] };
+  return { ...done, logProbs: null, problems: [{ code: "row/not-a-number", severity: "error", data: {} }] };
 }
 
 function readStore(store: ScoreStore | null, keys: readonly string[], options: ScoreOptions): Map<string, StoredScore> {

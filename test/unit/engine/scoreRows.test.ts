@@ -90,6 +90,16 @@ describe("scoreRows", () => {
     expect(run.scored[0]?.problems[0]?.code).toBe("row/target-differs");
   });
 
+  test("a row for which the model gives no number is a problem, and is not stored", async () => {
+    const model = new LetterModel();
+    model.logProbs = async (batch) => batch.map(() => Float32Array.of(-1, Number.NaN, -1, -1));
+    const store = new MemoryStore();
+    const run = collect();
+    await scoreRows(rows.slice(0, 1), model, store, run.options);
+    expect(run.scored[0]).toMatchObject({ logProbs: null, problems: [{ code: "row/not-a-number" }] });
+    expect(store.scores.size).toBe(0);
+  });
+
   test("answers from the store and runs nothing for known rows", async () => {
     const store = new MemoryStore();
     await scoreRows(rows, new LetterModel(), store, collect().options);
