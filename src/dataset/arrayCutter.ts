@@ -143,7 +143,8 @@ export class ArrayCutter implements PieceCutter {
     if (character === code.comma) {
       const isExtra = previous === code.comma || previous === code.openBracket;
       const place = this.#place(this.#i);
-      this.#lastComma = place;
+      // An extra comma is said once, not again as a trailing one.
+      this.#lastComma = isExtra ? null : place;
       this.#step(character);
       return isExtra ? layoutPiece({ code: "dataset/extra-comma", severity: "warning", place, length: 1 }) : null;
     }

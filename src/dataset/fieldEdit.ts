@@ -39,6 +39,7 @@ function replaced(root: Node | undefined, path: JsonPath, value: JsonValue): Fie
 
 /** A new key goes behind the last one, with the white space that the object puts after its commas and around its colons. */
 function added(text: string, parent: Node | undefined, path: JsonPath, value: JsonValue): FieldEdit | null {
+  if (parent !== undefined && (parent.type === "object") !== (typeof path.at(-1) === "string")) return null;
   const [beforeLast, last] = parent?.type === "object" ? (parent.children ?? []).slice(-2) : [];
   const property = last ?? beforeLast;
   const [key, oldValue] = property?.children ?? [];
