@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cachedFolder, projectRoot } from "./cachedFolder.mjs";
+import { cachedFolder } from "./cachedFolder.mjs";
 import { reportProgress, runCommand } from "./command.mjs";
+import { projectRoot } from "./projectRoot.mjs";
 
 /** The npm package whose lib/vscode is the server; 4.139.1 carries VS Code 1.139.1. */
 const codeServer = "code-server@4.139.1";

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { projectRoot } from "../../scripts/cachedFolder.mjs";
+import { projectRoot } from "../../scripts/projectRoot.mjs";
 
 /**
  * Bundles the suite and returns the paths of its entry and of its test files.

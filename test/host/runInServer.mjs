@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import { projectRoot } from "../../scripts/cachedFolder.mjs";
+import { projectRoot } from "../../scripts/projectRoot.mjs";
 import { reportProgress } from "../../scripts/command.mjs";
 import { bundleSuite } from "./bundleSuite.mjs";
 import { createRunFolders, installVsix, startServer, writeSettings } from "./serverRun.mjs";

@@ -1,6 +1,6 @@
 // One VS Code server on a free port with data folders of its own.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,21 +16,20 @@ const serverProcess = fileURLToPath(new URL("serverProcess.mjs", import.meta.url
 
 /** Settings of every run: nothing that talks to a network, nothing that covers the editor. */
 const quietSettings = {
-  "chat.commandCenter.enabled": false,
   "chat.disableAIFeatures": true,
   "editor.accessibilitySupport": "off",
   "extensions.autoCheckUpdates": false,
-  "extensions.autoUpdate": false,
+  // Not `false`: VS Code would rewrite the file into this form while a test changes it.
+  "extensions.autoUpdate": "off",
   "extensions.ignoreRecommendations": true,
   "files.autoSave": "off",
-  "git.enabled": false,
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
-  "workbench.reduceMotion": "on",
   "window.autoDetectColorScheme": false,
   "window.autoDetectHighContrast": false,
-  "window.dialogStyle": "custom",
+  "workbench.editor.useModal": "off",
   "workbench.enableExperiments": false,
+  "workbench.reduceMotion": "on",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
@@ -54,14 +53,17 @@ export function createRunFolders() {
   return { ...folders, settingsFile: join(userData, "settings.json"), logFile: join(root, "server.log"), remove };
 }
 
-/** Replaces the user's settings; a running workbench takes them over within a second.
+/** The settings file's text, one line, with these settings on top of the quiet ones.
+ * @param {Record<string, unknown>} settings */
+export function settingsText(settings) {
+  return JSON.stringify({ ...quietSettings, ...settings });
+}
+
+/** Writes the user's settings; for a server that does not run yet.
  * @param {RunFolders} folders
  * @param {Record<string, unknown>} settings */
 export function writeSettings(folders, settings) {
-  // Renamed into place: VS Code does not notice every change made within the file.
-  const draft = `${folders.settingsFile}.draft`;
-  writeFileSync(draft, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
-  renameSync(draft, folders.settingsFile);
+  writeFileSync(folders.settingsFile, settingsText(settings));
 }
 
 /** Makes the extension in a source folder an installed one, by a link.

@@ -1,7 +1,7 @@
 // The folder that a test has open.
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../scripts/cachedFolder.mjs";
+import { projectRoot } from "../../scripts/projectRoot.mjs";
 
 /** Makes a folder that tests may change: the files of test/host/workspace, and a copy of the samples in `samples`.
  * @param {string} root

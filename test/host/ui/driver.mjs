@@ -2,8 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectRoot } from "../../../scripts/cachedFolder.mjs";
-import { createRunFolders, installVsix, linkExtension, startServer, writeSettings } from "../serverRun.mjs";
+import { projectRoot } from "../../../scripts/projectRoot.mjs";
+import { createRunFolders, installVsix, linkExtension, settingsText, startServer, writeSettings } from "../serverRun.mjs";
 import { createTestWorkspace } from "../testWorkspace.mjs";
 import { launchBrowser, workbenchUrl } from "../workbench.mjs";
 import { textRectangle } from "./textRectangle.mjs";
@@ -12,12 +12,13 @@ import { textRectangle } from "./textRectangle.mjs";
 /** @typedef {import("playwright-core").Locator} Locator */
 /** @typedef {"light" | "dark" | "hcDark" | "hcLight"} Theme */
 
-/** @type {Record<Theme, { name: string, cssClass: string }>} */
+/** `label` is what the theme picker shows, `name` what the setting holds.
+ * @type {Record<Theme, { name: string, label: string, cssClass: string }>} */
 const themes = {
-  light: { name: "Light Modern", cssClass: "vs" },
-  dark: { name: "Dark Modern", cssClass: "vs-dark" },
-  hcDark: { name: "Default High Contrast", cssClass: "hc-black" },
-  hcLight: { name: "Default High Contrast Light", cssClass: "hc-light" },
+  light: { name: "Light Modern", label: "Light Modern", cssClass: "vs" },
+  dark: { name: "Dark Modern", label: "Dark Modern", cssClass: "vs-dark" },
+  hcDark: { name: "Default High Contrast", label: "Dark High Contrast", cssClass: "hc-black" },
+  hcLight: { name: "Default High Contrast Light", label: "Light High Contrast", cssClass: "hc-light" },
 };
 export const themeNames = /** @type {Theme[]} */ (Object.keys(themes));
 
@@ -103,17 +104,29 @@ export class Workbench {
     this.folders.remove();
   }
 
-  /** Changes user settings on top of the ones in force.
+  /** Changes user settings on top of the ones in force, in the editor of the settings file: VS Code writes that file too
+   * and does not reliably notice when somebody else does.
    * @param {Record<string, unknown>} changes */
-  changeSettings(changes) {
+  async changeSettings(changes) {
     Object.assign(this.settings, changes);
-    writeSettings(this.folders, this.settings);
+    await this.palette("Preferences: Open User Settings (JSON)");
+    await this.page.locator(".tabs-container .tab.active", { hasText: "settings.json" }).waitFor();
+    await this.page.locator(".editor-group-container.active .monaco-editor.focused .view-line").first().waitFor();
+    await this.page.keyboard.press("Control+A");
+    await this.type(settingsText(this.settings));
+    await this.page.keyboard.press("Control+Shift+End"); // the brackets that the editor closed by itself
+    await this.page.keyboard.press("Delete");
+    await this.save();
+    await this.palette("View: Close Editor");
+    await this.page.locator(".tabs-container .tab", { hasText: "settings.json" }).waitFor({ state: "detached" });
   }
 
   /** Switches the colour theme and waits until the window shows it.
    * @param {Theme} theme */
   async setTheme(theme) {
-    this.changeSettings({ "workbench.colorTheme": themes[theme].name });
+    await this.palette("Preferences: Color Theme");
+    await this.quickInput.fill(themes[theme].label);
+    await this.pick(themes[theme].label);
     await this.page.locator(`.monaco-workbench.${themes[theme].cssClass}`).first().waitFor();
     await sleep(300); // editors and webviews follow the window a moment later
   }
@@ -135,7 +148,8 @@ export class Workbench {
     return this.page.locator(".quick-input-widget input[type=text]");
   }
 
-  /** Chooses the row of the open quick pick whose label is exactly this text.
+  /** Chooses the row of the open quick pick whose label is exactly this text. Only rows on screen exist: for a long list
+   * fill `quickInput` with the label first.
    * @param {string} label */
   async pick(label) {
     const exact = new RegExp(`^\\s*${escapeRegExp(label)}\\s*$`);
