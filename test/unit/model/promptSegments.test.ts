@@ -6,6 +6,7 @@ import type { SegmentedPrompt } from "../../../src/engine/languageModel.ts";
 import { compileChatTemplate, type PromptTemplate, plainTemplate } from "../../../src/model/chatTemplate.ts";
 import { segmentRow } from "../../../src/model/promptSegments.ts";
 import { createTokenizer, type TextTokenizer } from "../../../src/model/tokenizer.ts";
+import { anyText, manyTextsMs } from "./anyText.ts";
 import { templateStyles } from "./templateStyles.ts";
 import { byteLevelSource } from "./tinyTokenizers.ts";
 import { sharedSources } from "./tokenizerSources.ts";
@@ -221,10 +222,7 @@ describe("segments of a plain prompt", () => {
   });
 });
 
-const hardText = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 12 }),
-  fc.constantFrom("", " ", "\n\n", " a\u0301 ", "</s>", "🤖", "\ud83e"),
-);
+const hardText = fc.oneof(anyText(12), fc.constantFrom("", " ", "\n\n", " a\u0301 ", "</s>", "🤖", "\ud83e"));
 const anyRow = fc
   .record({
     system: fc.option(hardText),
@@ -259,16 +257,20 @@ describe("segments of any row", () => {
   });
   const styles = fc.constantFrom("chatMl" as const, "header" as const, "bars" as const, "lateSystem" as const);
   for (const { name, used } of [{ name: "tiny", used: tokenizer }, ...opened]) {
-    it(`cover text and tokens and keep the words, ${name}`, () => {
-      const check = (any: Row, style: keyof typeof templateStyles) => {
-        for (const chat of [compileChatTemplate(templateStyles[style], used.specialTokens), plainTemplate]) {
-          const prompt = segmentRow(any, "open", chat, used);
-          expectWhole(prompt);
-          expectWordsKept(prompt, any);
-        }
-      };
-      fc.assert(fc.property(anyRow, styles, check), { numRuns: 60 });
-    });
+    it(
+      `cover text and tokens and keep the words, ${name}`,
+      () => {
+        const check = (any: Row, style: keyof typeof templateStyles) => {
+          for (const chat of [compileChatTemplate(templateStyles[style], used.specialTokens), plainTemplate]) {
+            const prompt = segmentRow(any, "open", chat, used);
+            expectWhole(prompt);
+            expectWordsKept(prompt, any);
+          }
+        };
+        fc.assert(fc.property(anyRow, styles, check), { numRuns: 60 });
+      },
+      manyTextsMs,
+    );
   }
 });
 
