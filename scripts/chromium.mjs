@@ -20,7 +20,7 @@ const fixedPlaces = [
  * @throws {Error} whose message says how to install one on this system
  */
 export async function ensureChromium() {
-  const named = process.env["CHROMIUM"];
+  const named = process.env.CHROMIUM;
   if (named !== undefined) {
     if (!existsSync(named)) throw new Error(`The environment variable CHROMIUM names ${named}, which is not there.`);
     return named;
@@ -37,7 +37,7 @@ export async function ensureChromium() {
 
 /** @returns {string | undefined} */
 function findBrowser() {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter);
   const suffix = process.platform === "win32" ? ".exe" : "";
   const places = names.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
   return [...places, ...fixedPlaces].find((path) => existsSync(path) && runs(path));

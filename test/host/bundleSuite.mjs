@@ -1,5 +1,4 @@
 // Bundles test/host/suite into dist/test/host: the entry index.cjs and one file for each test file.
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { projectRoot } from "../../scripts/projectRoot.mjs";
@@ -16,7 +15,6 @@ import { projectRoot } from "../../scripts/projectRoot.mjs";
 export async function bundleSuite() {
   const suite = join(projectRoot, "test", "host", "suite");
   const outdir = join(projectRoot, "dist", "test", "host");
-  rmSync(outdir, { recursive: true, force: true });
   const result = await build({
     entryPoints: [join(suite, "index.ts"), join(suite, "*.test.ts")],
     outdir,

@@ -3,13 +3,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import { projectRoot } from "../../scripts/projectRoot.mjs";
 import { reportProgress } from "../../scripts/command.mjs";
+import { projectRoot } from "../../scripts/projectRoot.mjs";
 import { bundleSuite } from "./bundleSuite.mjs";
 import { createRunFolders, installVsix, startServer, writeSettings } from "./serverRun.mjs";
 import { SuiteResult, suiteSessions } from "./suiteResult.mjs";
 import { createTestWorkspace } from "./testWorkspace.mjs";
-import { launchBrowser, workbenchUrl } from "./workbench.mjs";
+import { launchBrowser } from "./workbench.mjs";
+import { workbenchUrl } from "./workbenchUrl.mjs";
 
 const { values: options } = parseArgs({
   options: {

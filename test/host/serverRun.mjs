@@ -1,6 +1,15 @@
 // One VS Code server on a free port with data folders of its own.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -98,8 +107,18 @@ export async function startServer(folders, options = {}) {
   const port = options.port ?? (await freePort());
   if (!existsSync(folders.settingsFile)) writeSettings(folders, {});
   const [serverMain, ...shared] = await serverArguments(folders);
-  const args = [serverProcess, /** @type {string} */ (serverMain), "--host", "127.0.0.1", "--port", String(port), ...shared];
-  args.push(...(options.connectionToken ? ["--connection-token", options.connectionToken] : ["--without-connection-token"]));
+  const args = [
+    serverProcess,
+    /** @type {string} */ (serverMain),
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    ...shared,
+  ];
+  args.push(
+    ...(options.connectionToken ? ["--connection-token", options.connectionToken] : ["--without-connection-token"]),
+  );
   args.push("--disable-getting-started-override");
   if (!options.workspaceTrust) args.push("--disable-workspace-trust");
   if (options.smokeTestDriver) args.push("--enable-smoke-test-driver");
@@ -123,13 +142,27 @@ export async function startServer(folders, options = {}) {
 /** @param {RunFolders} folders */
 async function serverArguments(folders) {
   const serverMain = join(await ensureVsCodeServer(), "out", "server-main.js");
-  return [serverMain, "--accept-server-license-terms", "--disable-telemetry", "--server-data-dir", folders.data, "--extensions-dir", folders.extensions];
+  return [
+    serverMain,
+    "--accept-server-license-terms",
+    "--disable-telemetry",
+    "--server-data-dir",
+    folders.data,
+    "--extensions-dir",
+    folders.extensions,
+  ];
 }
 
 /** @param {RunFolders} folders @param {Record<string, string>} extra @returns {NodeJS.ProcessEnv} */
 function serverEnvironment(folders, extra) {
   const { home } = folders;
-  const ownFolders = { HOME: home, XDG_CACHE_HOME: join(home, ".cache"), XDG_CONFIG_HOME: join(home, ".config"), XDG_DATA_HOME: join(home, ".local/share"), XDG_RUNTIME_DIR: home };
+  const ownFolders = {
+    HOME: home,
+    XDG_CACHE_HOME: join(home, ".cache"),
+    XDG_CONFIG_HOME: join(home, ".config"),
+    XDG_DATA_HOME: join(home, ".local/share"),
+    XDG_RUNTIME_DIR: home,
+  };
   return { ...process.env, ...ownFolders, EXTENSIONS_GALLERY: "{}", ORT_DISABLE_TELEMETRY: "1", ...extra };
 }
 

@@ -42,16 +42,3 @@ export async function launchBrowser(folders, { width = 1400, height = 900 } = {}
   const page = context.pages()[0] ?? (await context.newPage());
   return { context, page };
 }
-
-/**
- * Address of the workbench on a folder.
- *
- * @param {string} origin
- * @param {{ folder: string, payload?: [string, string][], connectionToken?: string }} options
- */
-export function workbenchUrl(origin, { folder, payload, connectionToken }) {
-  const query = new URLSearchParams({ folder });
-  if (payload) query.set("payload", JSON.stringify(payload));
-  if (connectionToken) query.set("tkn", connectionToken);
-  return `${origin}/?${query}`;
-}

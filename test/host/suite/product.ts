@@ -82,7 +82,9 @@ export function flaggedLines(document: TextDocument): number[] {
 export async function hoverText(document: TextDocument, line: number, character: number): Promise<string> {
   const position = new Position(line, character);
   const hovers = await commands.executeCommand<Hover[]>("vscode.executeHoverProvider", document.uri, position);
-  return hovers.flatMap(({ contents }) => contents.map((part) => (part as MarkdownString).value ?? String(part))).join("\n");
+  return hovers
+    .flatMap(({ contents }) => contents.map((part) => (part as MarkdownString).value ?? String(part)))
+    .join("\n");
 }
 
 /**
@@ -96,7 +98,11 @@ export function freshRows(nRows: number, salt: string): string {
     const colour = colours[i % colours.length];
     const thing = `${things[i % things.length]} ${salt}${i}`;
     const instruction = `Which colour is the ${thing}?`;
-    return JSON.stringify({ instruction, input: `The ${thing} was painted ${colour} last year.`, output: `The ${thing} is ${colour}.` });
+    return JSON.stringify({
+      instruction,
+      input: `The ${thing} was painted ${colour} last year.`,
+      output: `The ${thing} is ${colour}.`,
+    });
   });
   return `${rows.join("\n")}\n`;
 }

@@ -1,17 +1,15 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { loadavg } from "node:os";
-import { commands, DiagnosticSeverity, type TextDocument, window } from "vscode";
+import { commands, DiagnosticSeverity, Selection, type TextDocument, window } from "vscode";
 import type { ApiDataset } from "../../../src/extension/api.ts";
 import {
   datasetOf,
   diagnosticsOf,
-  fileUri,
   flaggedLines,
   freshRows,
   hoverText,
   openFile,
   openText,
-  productApi,
   scoreFile,
 } from "./product.ts";
 
@@ -46,15 +44,6 @@ function watchEventLoop(): { stop(): { longestMs: number; longestCpuMs: number }
 }
 
 describe("Score File", () => {
-  it("activates quickly and starts no process by itself", async () => {
-    await openFile("two-rows.jsonl");
-    const api = await productApi();
-    console.log(`activation ${api.activationMs.toFixed(1)} ms`);
-    equal(api.inferenceProcessId, undefined);
-    equal(api.dataset(fileUri("two-rows.jsonl")), null);
-    ok(api.activationMs < 1000);
-  });
-
   for (const name of ["conflicts", "passages", "instructions"]) {
     it(`flags exactly the rows of ${name}.jsonl that measure 2 names`, async () => {
       const document = await openFile(`samples/${name}.jsonl`);
@@ -83,7 +72,10 @@ describe("Score File", () => {
     const ranks = diagnosticsOf(document).map(
       ({ range }) => dataset.rows.find(({ line }) => line === range.start.line)?.verdict?.rank ?? 0,
     );
-    deepStrictEqual(ranks, [...ranks].sort((a, b) => a - b));
+    deepStrictEqual(
+      ranks,
+      [...ranks].sort((a, b) => a - b),
+    );
   });
 
   it("shows a bad line at its position and scores the others", async () => {
@@ -114,7 +106,14 @@ describe("Score File", () => {
   it("scores a JSON array as it scores the same rows in lines, and flags the same ones", async () => {
     const lines = await openText("array-lines.jsonl", freshRows(24, "array"));
     const records = lines.getText().trim().split("\n");
-    const array = await openText("array.json", JSON.stringify(records.map((text) => JSON.parse(text)), null, 2));
+    const array = await openText(
+      "array.json",
+      JSON.stringify(
+        records.map((text) => JSON.parse(text)),
+        null,
+        2,
+      ),
+    );
     const perplexities = ({ rows }: ApiDataset) => rows.map(({ measures }) => measures?.closedPerplexity);
     const [ofLines, ofArray] = [await scoreFile(lines), await scoreFile(array)];
     deepStrictEqual(perplexities(ofArray), perplexities(ofLines));
@@ -149,7 +148,7 @@ describe("Score File", () => {
     const document = await openText("one-row.jsonl", freshRows(8, "one"));
     const editor = window.activeTextEditor;
     ok(editor);
-    editor.selection = new (await import("vscode")).Selection(2, 4, 2, 4);
+    editor.selection = new Selection(2, 4, 2, 4);
     await commands.executeCommand("contextReliance.scoreRow");
     const dataset = await datasetOf(document);
     deepStrictEqual(
@@ -185,7 +184,9 @@ describe("Score File", () => {
   });
 
   it("keeps no text and no log-probabilities", async () => {
-    const dataset = await datasetOf((window.activeTextEditor?.document ?? (await openFile("loop.jsonl"))) as TextDocument);
+    const dataset = await datasetOf(
+      (window.activeTextEditor?.document ?? (await openFile("loop.jsonl"))) as TextDocument,
+    );
     const kept = JSON.stringify(dataset.rows[0]);
     ok(!kept.includes("painted") && kept.length < 800, kept);
   });

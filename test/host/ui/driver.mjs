@@ -3,9 +3,17 @@ import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { projectRoot } from "../../../scripts/projectRoot.mjs";
-import { createRunFolders, installVsix, linkExtension, settingsText, startServer, writeSettings } from "../serverRun.mjs";
+import {
+  createRunFolders,
+  installVsix,
+  linkExtension,
+  settingsText,
+  startServer,
+  writeSettings,
+} from "../serverRun.mjs";
 import { createTestWorkspace } from "../testWorkspace.mjs";
-import { launchBrowser, workbenchUrl } from "../workbench.mjs";
+import { launchBrowser } from "../workbench.mjs";
+import { workbenchUrl } from "../workbenchUrl.mjs";
 import { textRectangle } from "./textRectangle.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -45,16 +53,19 @@ export const openWorkbenches = new Set();
 export async function openWorkbench(options = {}) {
   const folders = createRunFolders();
   const folder = options.folder ?? createTestWorkspace(folders.root);
-  const vsix = options.vsix ?? (options.extensionDir === undefined ? process.env["HOST_VSIX"] : undefined);
+  const vsix = options.vsix ?? (options.extensionDir === undefined ? process.env.HOST_VSIX : undefined);
   if (vsix) await installVsix(folders, vsix);
-  else linkExtension(folders, options.extensionDir ?? process.env["HOST_EXTENSION"] ?? projectRoot);
+  else linkExtension(folders, options.extensionDir ?? process.env.HOST_EXTENSION ?? projectRoot);
   const serverOptions = { env: options.env ?? {}, workspaceTrust: options.workspaceTrust ?? false };
   const theme = options.theme ?? "light";
   const trust = { "security.workspace.trust.enabled": serverOptions.workspaceTrust };
   const settings = { ...trust, ...options.settings, "workbench.colorTheme": themes[theme].name };
   writeSettings(folders, settings);
   const server = await startServer(folders, serverOptions);
-  const { context, page } = await launchBrowser(folders, options);
+  const { context, page } = await launchBrowser(folders, {
+    width: options.width ?? 1400,
+    height: options.height ?? 900,
+  });
   const workbench = new Workbench({ folders, folder, settings, server, serverOptions, context, page });
   openWorkbenches.add(workbench);
   await workbench.load();
@@ -137,7 +148,10 @@ export class Workbench {
   async pressUntil(key, opened) {
     for (let attempt = 0; attempt < 20; attempt += 1) {
       await this.page.keyboard.press(key);
-      const isOpen = await opened.waitFor({ timeout: 1000 }).then(() => true, () => false);
+      const isOpen = await opened.waitFor({ timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
       if (isOpen) return;
     }
     throw new Error(`${key} opened nothing in 20 attempts`);
@@ -154,7 +168,10 @@ export class Workbench {
   async pick(label) {
     const exact = new RegExp(`^\\s*${escapeRegExp(label)}\\s*$`);
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
-    await rows.filter({ has: this.page.locator(".label-name", { hasText: exact }) }).first().click();
+    await rows
+      .filter({ has: this.page.locator(".label-name", { hasText: exact }) })
+      .first()
+      .click();
   }
 
   /** Labels of the open quick pick's visible rows. */
@@ -209,14 +226,19 @@ export class Workbench {
    * @param {RegExp | string} [expected] waits until the hover contains it
    * @returns {Promise<string>} */
   async hoverText(text, expected = /\S/) {
-    const hover = this.page.locator(".monaco-hover:visible, .monaco-resizable-hover:visible", { hasText: expected }).first();
+    const hover = this.page
+      .locator(".monaco-hover:visible, .monaco-resizable-hover:visible", { hasText: expected })
+      .first();
     for (let attempt = 0; attempt < 10; attempt += 1) {
       const place = await this.page.evaluate(textRectangle, text);
       if (place !== null) {
         await this.page.mouse.move(place.x - 1, place.y);
         await this.page.mouse.move(place.x, place.y, { steps: 4 });
-        const isShown = await hover.waitFor({ timeout: 3000 }).then(() => true, () => false);
-        if (isShown) return hover.innerText();
+        const isShown = await hover.waitFor({ timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+        if (isShown) return (await hover.allInnerTexts()).join("");
         await this.page.mouse.move(2, 2);
       } else await sleep(500);
     }

@@ -12,18 +12,22 @@ const { values: options, positionals } = parseArgs({
   options: { vsix: { type: "string" }, extension: { type: "string" }, grep: { type: "string" } },
   allowPositionals: true,
 });
-if (options.vsix !== undefined) process.env["HOST_VSIX"] = resolve(options.vsix);
-if (options.extension !== undefined) process.env["HOST_EXTENSION"] = resolve(options.extension);
+if (options.vsix !== undefined) process.env.HOST_VSIX = resolve(options.vsix);
+if (options.extension !== undefined) process.env.HOST_EXTENSION = resolve(options.extension);
 await ensureVsCodeServer();
 await ensureChromium();
 
 const here = import.meta.dirname;
-const allFiles = readdirSync(here).filter((name) => name.endsWith(".ui.mjs")).sort().map((name) => join(here, name));
+const allFiles = readdirSync(here)
+  .filter((name) => name.endsWith(".ui.mjs"))
+  .sort()
+  .map((name) => join(here, name));
 const files = positionals.length > 0 ? positionals.map((path) => resolve(path)) : allFiles;
 
-class LineReporter {
-  /** @param {Mocha.Runner} runner */
-  constructor(runner) {
+class LineReporter extends Mocha.reporters.Base {
+  /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} mochaOptions */
+  constructor(runner, mochaOptions) {
+    super(runner, mochaOptions);
     runner.on("pass", (test) => console.log(`  ✓ ${test.fullTitle()} (${test.duration} ms)`));
     runner.on("pending", (test) => console.log(`  - ${test.fullTitle()} (skipped)`));
     runner.on("fail", (test, error) => {
@@ -35,6 +39,7 @@ class LineReporter {
 const mocha = new Mocha({ ui: "bdd", timeout: 180_000, forbidOnly: true, reporter: LineReporter });
 if (options.grep !== undefined) mocha.grep(options.grep);
 mocha.rootHooks({
+  /** @this {Mocha.Context} */
   async afterEach() {
     if (this.currentTest?.state !== "failed") return;
     for (const workbench of openWorkbenches) await workbench.screenshot(`failed-${this.currentTest.fullTitle()}`);

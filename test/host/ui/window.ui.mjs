@@ -42,7 +42,10 @@ describe("a VS Code window with the extension", () => {
 
   it("takes over changed settings", async () => {
     await workbench.changeSettings({ "editor.fontSize": 21 });
-    const size = await workbench.page.locator(".view-lines").first().evaluate((lines) => getComputedStyle(lines).fontSize);
+    const size = await workbench.page
+      .locator(".view-lines")
+      .first()
+      .evaluate((lines) => getComputedStyle(lines).fontSize);
     deepStrictEqual(size, "21px");
   });
 
