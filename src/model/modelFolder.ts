@@ -36,7 +36,7 @@ const maxTokenizerConfigBytes = 16 << 20;
 const maxTemplateBytes = 1 << 20;
 
 /** Suffix of the graph's file name and the dtype it stands for, in the order of preference: the most exact first. */
-const graphDtypes: readonly (readonly [string, string])[] = [
+export const graphDtypes: readonly (readonly [string, string])[] = [
   ["", "float32"],
   ["_fp32", "float32"],
   ["_fp16", "float16"],
@@ -47,12 +47,12 @@ const graphDtypes: readonly (readonly [string, string])[] = [
   ["_uint8", "uint8"],
   ["_quantized", "int8"],
 ];
-const graphStems = ["model", "decoder_model", "decoder_model_merged"];
+export const graphStems = ["model", "decoder_model", "decoder_model_merged"];
 
 /**
  * Finds the files of a model folder and says precisely what is missing.
  * A folder that a person chose is trusted to link to files outside it, as the hub's cache does.
- * @throws CodedError `model/folder-missing` {folder, reason}, `model/graph-missing` {folder, found, dtype},
+ * @throws CodedError `model/folder-missing` {folder, reason}, `model/graph-missing` {folder} and {dtype, found} where a dtype was asked for,
  * `model/tokenizer-missing` {folder}, `model/file-missing` {folder, file}, `model/file-too-large`, `model/file-invalid`.
  */
 export async function openModelFolder(folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> {
@@ -60,8 +60,9 @@ export async function openModelFolder(folder: string, options: ModelFolderOption
   const graphs = await findGraphs(path);
   const chosen = graphs.find((graph) => options.dtype === undefined || graph.dtype === options.dtype);
   if (!chosen) {
-    const found = graphs.map((graph) => graph.file).join(", ");
-    throw new CodedError("model/graph-missing", { folder: path, found, dtype: options.dtype ?? "any" });
+    const found = graphs.map((graph) => graph.file).join(", ") || "none";
+    const asked = options.dtype === undefined ? {} : { dtype: options.dtype, found };
+    throw new CodedError("model/graph-missing", { folder: path, ...asked });
   }
   const config = await readJsonObject(join(path, "config.json"), maxConfigBytes);
   if (!config) throw new CodedError("model/file-missing", { folder: path, file: "config.json" });

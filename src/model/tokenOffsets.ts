@@ -21,8 +21,6 @@ interface PlacedToken {
   readonly id: number;
   start: number;
   end: number;
-  /** White space after it belongs to it. */
-  readonly takesSpaceAfter: boolean;
 }
 
 /**
@@ -30,7 +28,8 @@ interface PlacedToken {
  *
  * Ranges are in order and cover the whole text. A token that holds part of a character's bytes has the range of the
  * character, so several tokens may share a range; a token that stands for an inserted space has an empty one.
- * Text that the tokenizer drops belongs to the token after it (white space that an added token takes: to that one).
+ * Text that the tokenizer drops belongs to the token after it: white space that a role mark swallows is not the mark's,
+ * or the mark would count as part of an answer that begins with a space.
  * @throws CodedError `model/tokenizer-unsupported` {reason} when tokens cannot be traced back to the text.
  */
 export function encodeWithOffsets(parts: TokenizerParts, spelling: TokenSpelling, text: string): OffsetEncoding {
@@ -99,13 +98,13 @@ function placeSection(
     const texts = parts.model(words);
     for (const [idx, range] of matchTokens(spelling, texts, text).entries()) {
       const place = originalRange(aligned, start + range.start, start + range.end);
-      tokens.push({ id: tokenId(parts, texts[idx] ?? ""), ...place, takesSpaceAfter: false });
+      tokens.push({ id: tokenId(parts, texts[idx] ?? ""), ...place });
     }
   }
 }
 
 function placeAdded(added: AddedToken, start: number, end: number): PlacedToken {
-  return { id: added.id, start, end, takesSpaceAfter: added.rstrip };
+  return { id: added.id, start, end };
 }
 
 function tokenId({ model, added_tokens_map }: TokenizerParts, token: string): number {
@@ -126,12 +125,8 @@ function originalRange({ starts, ends }: AlignedText, from: number, to: number):
 /** Gives every stretch that no token stands for to a neighbour, so that the ranges cover the text. */
 function coverGaps(tokens: readonly PlacedToken[], textLength: number): void {
   let covered = 0;
-  for (const [idx, token] of tokens.entries()) {
-    const before = tokens[idx - 1];
-    if (token.start > covered) {
-      if (before?.takesSpaceAfter) before.end = token.start;
-      else token.start = covered;
-    }
+  for (const token of tokens) {
+    token.start = Math.min(token.start, covered);
     covered = Math.max(covered, token.end);
   }
   const last = tokens.at(-1);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { CodedError } from "../core/problem.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "./jsonFile.ts";
 import type { ModelConfig } from "./modelConfig.ts";
@@ -38,7 +39,7 @@ export async function openTokenizer(
   modelConfig: Pick<ModelConfig, "bosTokenId" | "eosTokenId">,
 ): Promise<TextTokenizer> {
   const json = await readJsonObject(tokenizerFile, maxTokenizerBytes);
-  if (!json) throw new CodedError("model/tokenizer-missing", { folder: tokenizerFile });
+  if (!json) throw new CodedError("model/tokenizer-missing", { folder: dirname(tokenizerFile) });
   return createTokenizer(json, tokenizerConfig, modelConfig);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -75,7 +75,7 @@ describe("a model folder", () => {
       data: { reason: "ENOENT" },
     });
     await without("onnx/model.onnx");
-    expect(await failure()).toMatchObject({ code: "model/graph-missing", data: { found: "", dtype: "any" } });
+    expect(await failure()).toMatchObject({ code: "model/graph-missing", data: { folder: await realpath(root) } });
     await write({ "onnx/model.onnx": "" });
     await rm(join(root, "tokenizer.json"));
     expect(await failure()).toMatchObject({ code: "model/tokenizer-missing" });

@@ -8,7 +8,7 @@ import { segmentRow } from "../../../src/model/promptSegments.ts";
 import { createTokenizer, type TextTokenizer } from "../../../src/model/tokenizer.ts";
 import { anyText, manyTextsMs } from "./anyText.ts";
 import { templateStyles } from "./templateStyles.ts";
-import { byteLevelSource } from "./tinyTokenizers.ts";
+import { byteLevelSource, foldingSource } from "./tinyTokenizers.ts";
 import { sharedSources } from "./tokenizerSources.ts";
 
 const tokenizer: TextTokenizer = createTokenizer(byteLevelSource.tokenizer, byteLevelSource.config, {
@@ -188,6 +188,24 @@ describe("segments of a chat prompt", () => {
     expect(reasonOf("{{ messages[2].content }}{{ messages[1].content }}{{ messages[0].content }}")).toMatchObject({
       reason: "order",
     });
+  });
+
+  it("does not count a role mark to the answer whose first space it swallows", () => {
+    const swallowing = createTokenizer(foldingSource.tokenizer, foldingSource.config, {
+      bosTokenId: null,
+      eosTokenId: 1,
+    });
+    const marked = compileChatTemplate("{% for m in messages %}{{ '<|user|>' + m.content }}{% endfor %}", {});
+    const prompt = segmentRow(row([message("user", part("text", "a"))], "  b"), "open", marked, swallowing);
+    const texts = [...prompt.tokenIds].map((id) => swallowing.tokenText(id));
+    expect(texts).toEqual(["<|user|>", "Ġ", "a", "<|user|>", "Ġ", "b"]);
+    expect(spoken(prompt)).toEqual([
+      ["template", "<|user|>"],
+      ["user", "a"],
+      ["template", "<|user|>"],
+      ["target", "  b"],
+    ]);
+    expect(prompt.target).toEqual({ start: 4, end: 6 });
   });
 
   it("has no answer tokens where there is no answer", () => {

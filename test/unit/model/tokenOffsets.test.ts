@@ -180,10 +180,10 @@ describe("token offsets of small tokenizers", () => {
     expect(shown(foldingSource, "e\u0301")).toEqual(["Ġ 0 0", "Ã 0 2", "© 0 2"]);
   });
 
-  it("gives swallowed white space to the token that swallows it", () => {
+  it("gives swallowed white space to the token behind it, at the end to the last one", () => {
     expect(shown(foldingSource, "<|user|> \n b  <|mask|>")).toEqual([
-      "<|user|> 0 11",
-      "Ġ 11 11",
+      "<|user|> 0 8",
+      "Ġ 8 11",
       "b 11 12",
       "<|mask|> 12 22",
     ]);
@@ -274,9 +274,9 @@ describe.skipIf(shared.length === 0)("SentencePiece tokens with byte fallback", 
     ]);
   });
 
-  it("give the white space behind a role mark to the mark", () => {
+  it("give the white space that a role mark swallows to the token behind it", () => {
     const phi = shared.find((source) => source.name === "phi3");
     if (!phi) return;
-    expect(shown(phi, "<|assistant|>\nYes")).toEqual(["<|assistant|> 0 14", "▁Yes 14 17"]);
+    expect(shown(phi, "<|assistant|>\nYes")).toEqual(["<|assistant|> 0 13", "▁Yes 13 17"]);
   });
 });
