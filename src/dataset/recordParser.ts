@@ -1,7 +1,6 @@
 import { visit } from "jsonc-parser";
-import type { Problem } from "../core/problem.ts";
 import type { Span } from "../core/span.ts";
-import { type DatasetProblem, type DatasetRecord, headSpan, problemInRecord } from "./datasetRecord.ts";
+import { type DatasetProblem, type DatasetRecord, problemInRecord } from "./datasetRecord.ts";
 import { diagnose, type Fault, tooDeep } from "./jsonFault.ts";
 import { isJsonSpace, isObject, type JsonValue, typeName } from "./jsonValue.ts";
 import { maxNesting } from "./limits.ts";
@@ -10,39 +9,44 @@ import { loneSurrogates } from "./sourceMap.ts";
 
 /** Reads a piece of text as one record. Costs little more than `JSON.parse` where nothing is wrong. */
 export function parseRecord(piece: RecordPiece, recordIdx: number, maxLength: number): DatasetRecord {
-  const { offset, line, lineStart } = piece.place;
-  const place = {
+  const { place, text, length } = piece;
+  const read = piece.isLayout || piece.isTooLong ? null : parseValue(text);
+  const record = {
     recordIdx,
-    line,
-    column: offset - lineStart + 1,
-    startOffset: offset,
-    endOffset: offset + piece.length,
-    text: piece.text,
+    line: place.line,
+    column: place.offset - place.lineStart + 1,
+    startOffset: place.offset,
+    endOffset: place.offset + length,
+    text,
+    value: isObject(read?.value) ? read.value : null,
+    problems: noProblems,
   };
-  const layoutProblems = piece.layoutProblems.length === 0 ? [] : piece.layoutProblems.map(layoutProblem);
-  if (piece.isLayout) return { ...place, value: null, problems: layoutProblems };
+  const isFine = record.value !== null && read?.faults.length === 0 && piece.layoutProblems.length === 0;
+  return isFine ? record : { ...record, problems: problemsOf(piece, record, read, maxLength) };
+}
+
+const noProblems: readonly DatasetProblem[] = [];
+
+function problemsOf(
+  piece: RecordPiece,
+  record: DatasetRecord,
+  read: ParsedText | null,
+  maxLength: number,
+): DatasetProblem[] {
+  const problems = piece.layoutProblems.map(layoutProblem);
   if (piece.isTooLong) {
-    const tooLong: Problem = {
-      code: "dataset/line-too-long",
-      severity: "error",
-      data: { length: piece.length, limit: maxLength },
-    };
-    return {
-      ...place,
-      value: null,
-      problems: [...layoutProblems, problemInRecord(place, { start: 0, end: 1 }, tooLong)],
-    };
+    const data = { length: piece.length, limit: maxLength };
+    problems.push(
+      problemInRecord(record, { start: 0, end: 1 }, { code: "dataset/line-too-long", severity: "error", data }),
+    );
   }
-  const { value, faults } = parseValue(piece.text);
-  const problems =
-    faults.length === 0
-      ? layoutProblems
-      : [...layoutProblems, ...faults.map((fault) => problemInRecord(place, fault.span, fault.problem))];
-  if (isObject(value)) return { ...place, value, problems };
-  if (value === undefined) return { ...place, value: null, problems };
-  const head = headSpan({ text: piece.text, startOffset: 0 });
-  const notObject: Problem = { code: "dataset/record-not-object", severity: "error", data: { found: typeName(value) } };
-  return { ...place, value: null, problems: [...problems, problemInRecord(place, head, notObject)] };
+  if (read === null) return problems;
+  for (const { span, problem } of read.faults) problems.push(problemInRecord(record, span, problem));
+  if (record.value !== null || read.value === undefined) return problems;
+  const data = { found: typeName(read.value) };
+  const head = { start: 0, end: Math.min(1, record.text.length) };
+  problems.push(problemInRecord(record, head, { code: "dataset/record-not-object", severity: "error", data }));
+  return problems;
 }
 
 function layoutProblem({ code, severity, place, length }: RecordPiece["layoutProblems"][number]): DatasetProblem {
@@ -50,8 +54,14 @@ function layoutProblem({ code, severity, place, length }: RecordPiece["layoutPro
   return { code, severity, data, span: { start: place.offset, end: place.offset + length } };
 }
 
-/** The value of a JSON text and what is wrong with it; undefined when it cannot be read. */
-export function parseValue(text: string): { value: JsonValue | undefined; faults: readonly Fault[] } {
+/** What a JSON text holds and what is wrong with it; the value is undefined when it cannot be read. */
+interface ParsedText {
+  readonly value: JsonValue | undefined;
+  readonly faults: readonly Fault[];
+}
+
+/** Parses a JSON text strictly, but for trailing commas. */
+export function parseValue(text: string): ParsedText {
   let value: JsonValue;
   let faults: readonly Fault[] = [];
   try {

@@ -4,7 +4,7 @@ import { isJsonSpace } from "./jsonValue.ts";
 import { maxRecordLength } from "./limits.ts";
 import { LineCutter } from "./lineCutter.ts";
 import { parseRecord } from "./recordParser.ts";
-import type { PieceCutter, RecordPiece } from "./recordPiece.ts";
+import { OpenPiece, type PieceCutter, type RecordPiece } from "./recordPiece.ts";
 
 /**
  * Reads the records of a whole text one by one: JSON Lines, or a JSON array when the first character that is not
@@ -16,6 +16,21 @@ export function* readRecords(text: string, maxLength = maxRecordLength): Generat
   for (let record = reader.next(); record !== null; record = reader.next()) yield record;
   const last = reader.end();
   if (last !== null) yield last;
+}
+
+/**
+ * Reads a text that holds one record, such as a line or an array's element, as the readers of whole texts read it;
+ * offsets and lines count from the start of this text. Null when it is blank.
+ */
+export function readRecord(text: string, maxLength = maxRecordLength): DatasetRecord | null {
+  let offset = 0;
+  while (isJsonSpace(text.charCodeAt(offset))) offset++;
+  if (offset === text.length) return null;
+  const lineEnds = [...text.slice(0, offset).matchAll(/\r\n|\n|\r/g)];
+  const last = lineEnds.at(-1);
+  const piece = new OpenPiece(maxLength);
+  piece.begin({ offset, line: lineEnds.length + 1, lineStart: last === undefined ? 0 : last.index + last[0].length });
+  return parseRecord(piece.finish(text.slice(offset), []), 0, maxLength);
 }
 
 /**

@@ -13,7 +13,7 @@ export function textPart(text: string, path: JsonPath, kind: "text" | "context" 
 
 /** Says whether a text says nothing: empty, or white space alone. */
 export function isBlank(text: string): boolean {
-  return text.trim() === "";
+  return !/\S/.test(text);
 }
 
 export function message(role: MessageRole, parts: readonly TextPart[]): Message {

@@ -18,33 +18,45 @@ export interface Turn {
 /** A turn that cannot be understood, or what it leaves out. */
 export type TurnOrProblem = Turn | ShapeProblem;
 
+/** What a shape says about its list of turns. */
+export interface TurnOptions {
+  /** Where an assistant turn should be, for the problem that none is there. */
+  readonly path: JsonPath;
+  /** Messages before the first turn, such as a system message of its own field. */
+  readonly before?: readonly Message[];
+  /** Assistant turns before this position are history, not targets. */
+  readonly firstTarget?: number;
+}
+
 /**
- * The rows of a conversation: one per assistant turn at or after `firstTarget`, with everything said before it as its
- * prompt. A turn that cannot be understood ends the conversation, since what follows would be read without it.
+ * The rows of a conversation: one per assistant turn, with everything said before it as its prompt. A turn that
+ * cannot be understood ends the conversation, since what follows would be read without it.
  */
-export function rowsOfTurns(
-  turns: readonly TurnOrProblem[],
-  firstTarget = 0,
-  before: readonly Message[] = [],
-): ShapeRows {
+export function rowsOfTurns(turns: readonly TurnOrProblem[], options: TurnOptions): ShapeRows {
+  const { path, before = [], firstTarget = 0 } = options;
   const rows: ShapeRow[] = [];
   const problems: ShapeProblem[] = [];
   const prompt: Message[] = [...before];
   let turnIdx = 0;
-  for (const [i, turn] of turns.entries()) {
+  let nTargets = 0;
+  for (let i = 0; i < turns.length; i++) {
+    const turn = turns[i];
+    if (turn === undefined) continue;
     if ("code" in turn) {
       problems.push(turn);
-      if (turn.severity === "error") break;
+      if (turn.severity === "error") return { rows, problems };
       continue;
     }
     if (turn.role === "assistant" && i >= firstTarget) {
+      nTargets++;
       const problem = targetProblem(turn, turnIdx);
       if (problem !== null) problems.push(problem);
-      else rows.push({ turnIdx, row: { prompt: [...prompt], target: joined(turn.parts) } });
+      else rows.push({ turnIdx, row: { prompt: prompt.slice(), target: joined(turn.parts) } });
     }
     if (turn.role === "assistant") turnIdx++;
     prompt.push({ role: turn.role, parts: turn.parts });
   }
+  if (nTargets === 0) problems.push(noTarget(path, turnIdx));
   return { rows, problems };
 }
 

@@ -42,8 +42,7 @@ function alpacaRows(record: JsonObject): ShapeRows {
   const asked = contextLast(instruction, input);
   return rowsOfTurns(
     [...turns, { ...asked, path: ["instruction"] }, turn("assistant", String(record.output), ["output"])],
-    0,
-    system,
+    { path: ["output"], before: system },
   );
 }
 

@@ -18,6 +18,6 @@ export const openaiChat: Shape = {
   rows: (record) => {
     const turns = isMessageList(record.messages) ? chatTurns(record.messages, ["messages"]) : [];
     const key = ["tools", "functions"].find((name) => record[name] !== undefined && record[name] !== null);
-    return rowsOfTurns([...(key === undefined ? [] : [toolsLeftOut([key])]), ...turns]);
+    return rowsOfTurns([...(key === undefined ? [] : [toolsLeftOut([key])]), ...turns], { path: ["messages"] });
   },
 };

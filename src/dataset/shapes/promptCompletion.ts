@@ -25,7 +25,10 @@ function promptCompletionRows(record: JsonObject): ShapeRows {
     return singleRow([message("user", [textPart(prompt, ["prompt"])])], textPart(completion, ["completion"]));
   }
   const asked = turnsOf(prompt, "prompt");
-  return rowsOfTurns([...asked, ...turnsOf(completion, "completion")], asked.length);
+  return rowsOfTurns([...asked, ...turnsOf(completion, "completion")], {
+    path: ["completion"],
+    firstTarget: asked.length,
+  });
 }
 
 function turnsOf(value: JsonValue | undefined, key: string) {

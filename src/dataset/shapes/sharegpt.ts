@@ -38,7 +38,10 @@ export const sharegpt: Shape = {
         ? [message("system", [textPart(record.system, ["system"])])]
         : [];
     const hasTools = isArray(record.tools) ? record.tools.length > 0 : isString(record.tools) && !isBlank(record.tools);
-    return rowsOfTurns([...(hasTools ? [toolsLeftOut(["tools"])] : []), ...turns], 0, system);
+    return rowsOfTurns([...(hasTools ? [toolsLeftOut(["tools"])] : []), ...turns], {
+      path: ["conversations"],
+      before: system,
+    });
   },
 };
 

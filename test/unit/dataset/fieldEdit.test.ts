@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { applyFieldEdit, setField } from "../../../src/dataset/fieldEdit.ts";
 import type { JsonPath, JsonValue } from "../../../src/dataset/jsonValue.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 function edited(text: string, path: JsonPath, value: JsonValue | undefined): string | null {
   const edit = setField(text, path, value);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DatasetProblem, DatasetRecord } from "../../../src/dataset/datasetRecord.ts";
 import { maxNesting } from "../../../src/dataset/limits.ts";
-import { RecordReader, readRecords } from "../../../src/dataset/recordReader.ts";
+import { RecordReader, readRecord, readRecords } from "../../../src/dataset/recordReader.ts";
 
 const read = (text: string, maxLength?: number): DatasetRecord[] => [...readRecords(text, maxLength)];
 const values = (text: string) => read(text).map((record) => record.value);
@@ -302,5 +302,31 @@ describe("chunks", () => {
     expect(reader.next()).toBeNull();
     expect(reader.openOffset).toBeNull();
     expect(reader.end()).toBeNull();
+  });
+});
+
+describe("one record by itself", () => {
+  test.each(['{"a":1}', '  {"a":1,} ', '{"a":NaN}', "5", '{"a":"x', '\u00a0{"a":1}', '{"a":1}\u00a0', '{"a":1},'])(
+    "%j is read as a line of a file is",
+    (text) => {
+      expect(readRecord(text)).toEqual(read(text)[0]);
+    },
+  );
+
+  test("may have several lines, unlike a line of a file", () => {
+    expect(readRecord('\r\n {\n"a": NaN}\n')).toMatchObject({
+      line: 2,
+      column: 2,
+      startOffset: 3,
+      endOffset: 14,
+      problems: [{ data: { line: 3, column: 6 } }],
+    });
+    expect(readRecord('[{"a":1}]')?.problems).toMatchObject([
+      { code: "dataset/record-not-object", data: { found: "array" } },
+    ]);
+    expect(readRecord(" \n")).toBeNull();
+    expect(readRecord('{"a":1}', 3)?.problems).toMatchObject([
+      { code: "dataset/line-too-long", data: { length: 7, limit: 3 } },
+    ]);
   });
 });

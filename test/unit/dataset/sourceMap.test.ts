@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { JsonPath, JsonValue } from "../../../src/dataset/jsonValue.ts";
 import { loneSurrogates, SourceMap } from "../../../src/dataset/sourceMap.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A JSON string literal and the string it writes, with escapes where JSON allows a choice. */
 const literal = fc

@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { invalidSequences, nHeldBackBytes } from "../../../src/dataset/utf8.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const bytesOf = (...bytes: number[]) => Uint8Array.from(bytes);
 

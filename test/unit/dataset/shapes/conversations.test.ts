@@ -128,6 +128,19 @@ describe("OpenAI chat", () => {
     ]);
   });
 
+  test("a conversation without assistant is reported, never dropped silently", () => {
+    const asked = [{ role: "user", content: "q" }];
+    for (const [record, field] of [
+      [{ messages: asked }, "messages"],
+      [{ conversations: [{ from: "human", value: "q" }] }, "conversations"],
+      [{ prompt: [...asked, { role: "assistant", content: "a" }], completion: asked }, "completion"],
+    ] as const) {
+      const result = read(record);
+      expect(result.rows).toEqual([]);
+      expect(result.problems).toMatchObject([{ code: "dataset/no-target", severity: "warning", data: { field } }]);
+    }
+  });
+
   test("only a list of objects with roles is a conversation", () => {
     for (const messages of [[], "x", [{ content: "a" }], ["a"], [null]])
       expect(openaiChat.matches({ messages })).toBe(0);
