@@ -1,18 +1,20 @@
 // `npm run demo`: audits samples/ with the bundled model, as a table here and as a page in dist/demo/report.html.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "../build.mjs";
 import { projectRoot } from "../projectRoot.mjs";
 
 const report = join(projectRoot, "dist", "demo", "report.html");
-const samples = readdirSync(join(projectRoot, "samples"))
-  .filter((name) => name.endsWith(".jsonl"))
-  .map((name) => join("samples", name));
+/** What shows most comes first; the conversations, which have no context to compare, last. */
+const samples = ["conflicts", "instructions", "passages", "chat", "conversations"].map((name) =>
+  join("samples", `${name}.jsonl`),
+);
 
-/** Runs the command-line program in the project root and stops the demo when it fails. */
-function contextReliance(...programArguments) {
+/** Runs the command-line program in the project root and stops the demo when it fails.
+ * @param {string[]} programArguments */
+function contextReliance(programArguments) {
   const cli = join(projectRoot, "dist", "cli.js");
   const run = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", cli, ...programArguments], {
     cwd: projectRoot,
@@ -23,9 +25,9 @@ function contextReliance(...programArguments) {
 
 await build();
 mkdirSync(join(projectRoot, "dist", "demo"), { recursive: true });
-// A cache of its own: the second run shows the scores of the first, and nobody's own cache is touched.
-const cache = ["--cache", join(projectRoot, "dist", "demo", "scores.db")];
-contextReliance("audit", ...samples, ...cache);
-contextReliance("audit", ...samples, ...cache, "--format", "html", "--out", report);
+// A cache of its own: the page shows the scores of the table, and nobody's own cache is touched.
+const audit = ["audit", ...samples, "--cache", join(projectRoot, "dist", "demo", "scores.db")];
+contextReliance(audit);
+contextReliance([...audit, "--format", "html", "--out", report]);
 console.log(`\nThe report with pictures: ${relative(process.cwd(), report)}`);
 console.log(`Open it in a browser: ${pathToFileURL(report)}`);

@@ -80,11 +80,20 @@ async function report(
   options: AuditCommandOptions,
   environment: Environment,
 ): Promise<void> {
-  const { name, modelHash, templateHash, dtype, nLayers, vocabSize, windowTokens } = model.identity;
+  const { modelHash, templateHash, dtype, nLayers, vocabSize, windowTokens } = model.identity;
   const audit: Audit = {
     programVersion: environment.version,
     finishedAtMs: Date.now(),
-    model: { name, modelHash, templateHash, dtype, nLayers, vocabSize, windowTokens },
+    // The bundled model's folder says nothing to a reader.
+    model: {
+      name: options.model === undefined ? "the bundled model" : model.identity.name,
+      modelHash,
+      templateHash,
+      dtype,
+      nLayers,
+      vocabSize,
+      windowTokens,
+    },
     files,
   };
   const { format, out } = options;

@@ -5,6 +5,7 @@ import type { LanguageModel } from "../engine/languageModel.ts";
 import type { AuditFile, AuditRow, CloseUp } from "../report/audit.ts";
 import { closeUpRows } from "../report/closeUpRows.ts";
 import { fileRecords } from "./auditFile.ts";
+import { promptTokenText } from "./promptTokenText.ts";
 
 /**
  * The rows of a file that the report shows token by token. The file is read once more for them: keeping every row's text
@@ -35,8 +36,8 @@ async function targetTokens(row: Row, model: LanguageModel): Promise<CloseUp["to
   const { open, closed } = await inspectRow(row, model);
   if (!closed) return null;
   const { start, end } = open.prompt.target;
-  return open.tokenTexts.slice(start, end).map((text, t) => ({
-    text,
+  return Array.from({ length: end - start }, (_, t) => ({
+    text: promptTokenText(open.prompt, start + t),
     openLogProb: open.logProbs[t] ?? Number.NaN,
     closedLogProb: closed.logProbs[t] ?? Number.NaN,
   }));

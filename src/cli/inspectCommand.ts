@@ -11,6 +11,7 @@ import { fileSizeBytes } from "./auditFile.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
 import { writeOutput } from "./output.ts";
+import { promptTokenText } from "./promptTokenText.ts";
 
 export const inspectFormats = ["json", "table"] as const;
 
@@ -84,7 +85,7 @@ function jsonText({ line, turnIdx, shapeName }: DatasetRow, inspection: Inspecti
     shape: shapeName,
     target: {
       tokenIds: [...open.prompt.tokenIds.subarray(open.prompt.target.start, open.prompt.target.end)],
-      tokenTexts: open.tokenTexts.slice(open.prompt.target.start, open.prompt.target.end),
+      tokenTexts: Array.from(openTarget, (_, t) => promptTokenText(open.prompt, open.prompt.target.start + t)),
       openLogProbs: [...openTarget],
       closedLogProbs: closedTarget && [...closedTarget],
       contextGains: closedTarget && [...contextGain(openTarget, closedTarget)],
@@ -104,7 +105,8 @@ function bookValue({ prompt, tokenTexts, logProbs }: InspectedBook): Record<stri
     endOfTurnIdx: prompt.endOfTurnIdx,
     tokens: Array.from(prompt.tokenIds, (id, i) => ({
       id,
-      text: tokenTexts[i] ?? "",
+      text: promptTokenText(prompt, i),
+      vocabularyText: tokenTexts[i] ?? "",
       role: roleOf(prompt, i),
       span: [prompt.tokenOffsets[2 * i], prompt.tokenOffsets[2 * i + 1]],
       logProb: scoredLogProb(prompt, logProbs, i),
@@ -130,7 +132,7 @@ function* tokenTable({ open, closed }: Inspection): Generator<string> {
   yield `${open.prompt.tokenIds.length} tokens with the context, ${closed?.prompt.tokenIds.length ?? "–"} without; the target has ${end - start}.\n`;
   yield `${"token".padEnd(tokenCells)}${["id", "open", "closed", "gain"].map((name) => name.padStart(9)).join("")}\n`;
   for (let t = 0; t < end - start; t++) {
-    const text = clipToCells(visibleTokenText(open.tokenTexts[start + t] ?? ""), tokenCells - 1);
+    const text = clipToCells(visibleTokenText(promptTokenText(open.prompt, start + t)), tokenCells - 1);
     const openLogProb = open.logProbs[t] ?? Number.NaN;
     const closedLogProb = closed?.logProbs[t] ?? Number.NaN;
     const numbers = [openLogProb, closedLogProb, openLogProb - closedLogProb].map(natsText);

@@ -1,17 +1,20 @@
-import { createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, createWriteStream } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CodedError } from "../core/problem.ts";
 
 /**
- * Finds out before hours of scoring whether the output file can be written; makes it when it is not there.
+ * Finds out before hours of scoring whether the output file can be written, without making it.
  * @throws CodedError `cli/not-written`.
  */
 export async function checkOutput(path: string | undefined): Promise<void> {
   if (path === undefined) return;
   try {
-    await (await open(path, "a")).close();
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    await access(found ? path : dirname(path), constants.W_OK);
   } catch (error) {
     throw notWritten(path, error);
   }

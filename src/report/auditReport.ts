@@ -53,7 +53,7 @@ export function headline(files: readonly AuditFile[]): string {
 
 function pageHeader(audit: Audit): HtmlNode {
   const quantile = shareText(audit.files[0]?.verdicts.quantile ?? 0, 1);
-  const explained = `Flagged are, in each file, the ${quantile} of the rows with a context whose answer ${audit.model.name} finds likeliest without it.`;
+  const explained = `Flagged are, in each file, the ${quantile} of the rows with a context whose answer is likeliest to ${audit.model.name} without it. The verdict says whether the context changes it all the same.`;
   return html(
     "header",
     {},
@@ -102,7 +102,7 @@ function fileSection(file: AuditFile, closeUps: readonly CloseUp[], id: string, 
     html("h2", {}, file.name),
     html("p", { class: "lead" }, `${isOnly ? "" : `${headline([file])}. `}${cut}${unscored}${stopped}`),
     ...problemList(file),
-    fileFigures(file, id),
+    ...(verdicts.nRowsWithContext === 0 ? [] : [fileFigures(file, id)]),
     ...closeUpSection(file, closeUps, id),
     html("h3", {}, "Rows"),
     ...rowTable(file),

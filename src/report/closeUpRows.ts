@@ -54,8 +54,8 @@ export function closeUpRows(file: AuditFile): PickedRow[] {
   );
   pick(
     "Flagged, and yet it gains",
-    (row) => row.flagged && row.verdict !== "redundant",
-    (row) => Math.abs(row.gain),
+    (row) => row.flagged && row.verdict !== "redundant" && row.gain > 0,
+    (row) => row.gain,
   );
   return picked;
 }

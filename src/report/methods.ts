@@ -9,6 +9,15 @@ import { verdictMeaning, verdictOrder } from "../figure/verdictMark.ts";
 import type { Audit } from "./audit.ts";
 import { type HtmlNode, html } from "./html.ts";
 
+const otherWords: readonly (readonly [string, string])[] = [
+  ["flagged", "its closed-book perplexity is at or below the file's cut, whatever the verdict"],
+  [
+    "near a border",
+    "the verdict changes when one threshold moves a step: quantile by 0.05, small gain by a factor of 2, early gain by 10 %",
+  ],
+  ["percentile", "share of the file's rows with a context that are at most as hard without it"],
+];
+
 const equations: readonly (readonly [Formula, string])[] = [
   [perplexity, "exp(−mean logProb of the target's tokens), open-book with the context, closed-book without it"],
   [contextGain, "open-book logProb − closed-book logProb of each target token, in nats; its mean is the row's gain"],
@@ -43,7 +52,7 @@ export function methodsSection(audit: Audit): HtmlNode {
     "section",
     { class: "methods", id: "methods" },
     html("h2", {}, "How to read this"),
-    definitions(verdictOrder.map((name) => [name, verdictMeaning[name]])),
+    definitions([...verdictOrder.map((name) => [name, verdictMeaning[name]] as const), ...otherWords]),
     html("h3", {}, "Formulas"),
     definitions(equations.map(([{ name, version }, text]) => [`${name} (version ${version})`, text])),
     html("h3", {}, "Model and settings"),

@@ -58,6 +58,15 @@ dd { margin: 0; overflow-wrap: anywhere; }
   .narrow { display: block; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.6rem; }
+  table.rows thead { display: none; }
+  table.rows tr { display: block; padding: 0.6rem 0; border-bottom: 1px solid var(--cr-line); }
+  table.rows tbody :is(th, td) { display: block; border-bottom: 0; padding: 0 0 0 0.7rem; }
+  table.rows tr.flagged { border-left: 3px solid var(--cr-flagged); }
+  table.rows tbody th { border-left: 0; }
+  table.rows tbody th::before { content: "line "; }
+  table.rows td.number { display: inline-block; font-size: 0.92em; }
+  table.rows td.number::before { content: attr(data-name) " "; color: var(--cr-quiet); }
+  .verdict > span { display: inline; margin-right: 0.8rem; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }

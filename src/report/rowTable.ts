@@ -55,7 +55,7 @@ function tableRow(row: AuditRow | undefined, judged: RowVerdict | null, hasTurns
   if (row === undefined) return html("tr", {});
   const place = [
     html("th", { scope: "row" }, String(row.line)),
-    ...(hasTurns ? [number(String(row.turnIdx + 1))] : []),
+    ...(hasTurns ? [number(String(row.turnIdx + 1), "turn")] : []),
   ];
   const text = html(
     "td",
@@ -75,7 +75,14 @@ function tableRow(row: AuditRow | undefined, judged: RowVerdict | null, hasTurns
     measures ? countText(measures.nTargetTokens) : "–",
   ];
   const className = judged?.flagged ? "flagged" : measures ? "" : "unscored";
-  return html("tr", { class: className }, ...place, verdictCell(judged), text, ...numbers.map(number));
+  return html(
+    "tr",
+    { class: className },
+    ...place,
+    verdictCell(judged),
+    text,
+    ...numbers.map((text, i) => number(text, numberNames[i])),
+  );
 }
 
 function verdictCell(judged: RowVerdict | null): HtmlNode {
@@ -91,6 +98,7 @@ function verdictCell(judged: RowVerdict | null): HtmlNode {
   return html("td", { class: "verdict" }, ...words);
 }
 
-function number(text: string): HtmlNode {
-  return html("td", { class: "number" }, text);
+/** A narrow page shows the cells of a row below each other, each with its column's name. */
+function number(text: string, name = ""): HtmlNode {
+  return html("td", { class: "number", "data-name": name }, text);
 }

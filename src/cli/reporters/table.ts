@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
+import type { RowVerdict } from "../../core/datasetVerdicts.ts";
 import { countOf, countText, natsText, perplexityText, shareText } from "../../figure/numberText.ts";
 import { clipToCells, textCells } from "../../figure/textCells.ts";
 import { verdictOrder } from "../../figure/verdictMark.ts";
-import { type Audit, type AuditFile, problemPlace } from "../../report/audit.ts";
+import { type Audit, type AuditFile, type AuditRow, problemPlace } from "../../report/audit.ts";
 import { headline } from "../../report/auditReport.ts";
 import { shownRows } from "../../report/rowTable.ts";
 import { oneLine } from "../plainText.ts";
@@ -19,58 +20,29 @@ interface Column {
   readonly isNumber: boolean;
   /** Shown only where the line has at least this many cells. */
   readonly fromColumns: number;
-  readonly text: (file: AuditFile, rowIdx: number) => string;
+  readonly text: Cell;
 }
 
 const gap = "  ";
 const narrowestText = 16;
 const mostProblems = 20;
 
+type Cell = (row: AuditRow, judged: RowVerdict | null) => string;
+
+const column = (name: string, cells: number, isNumber: boolean, fromColumns: number, text: Cell): Column => {
+  return { name, cells, isNumber, fromColumns, text };
+};
+
 const rowColumns: readonly Column[] = [
-  { name: "line", cells: 5, isNumber: true, fromColumns: 0, text: (file, i) => String(file.rows[i]?.line ?? "") },
-  {
-    name: "flag",
-    cells: 7,
-    isNumber: false,
-    fromColumns: 0,
-    text: (file, i) => (file.verdicts.rows[i]?.flagged ? "flagged" : ""),
-  },
-  {
-    name: "verdict",
-    cells: 16,
-    isNumber: false,
-    fromColumns: 0,
-    text: (file, i) => file.verdicts.rows[i]?.verdict ?? "not scored",
-  },
-  {
-    name: "closed",
-    cells: 8,
-    isNumber: true,
-    fromColumns: 0,
-    text: ({ rows }, i) => perplexityText(rows[i]?.measures?.closedPerplexity ?? null),
-  },
-  {
-    name: "open",
-    cells: 8,
-    isNumber: true,
-    fromColumns: 92,
-    text: ({ rows }, i) => perplexityText(rows[i]?.measures?.openPerplexity ?? null),
-  },
-  {
-    name: "gain",
-    cells: 6,
-    isNumber: true,
-    fromColumns: 0,
-    text: ({ rows }, i) => natsText(rows[i]?.measures?.meanGain ?? null),
-  },
-  { name: "perc.", cells: 5, isNumber: true, fromColumns: 110, text: percentileText },
-  {
-    name: "tokens",
-    cells: 6,
-    isNumber: true,
-    fromColumns: 110,
-    text: ({ rows }, i) => countText(rows[i]?.measures?.nTargetTokens ?? 0),
-  },
+  column("line", 5, true, 0, (row) => String(row.line)),
+  column("turn", 4, true, 0, (row) => String(row.turnIdx + 1)),
+  column("flag", 7, false, 0, (_, judged) => (judged?.flagged ? "flagged" : "")),
+  column("verdict", 16, false, 0, (_, judged) => judged?.verdict ?? "not scored"),
+  column("closed", 8, true, 0, (row) => perplexityText(row.measures?.closedPerplexity ?? null)),
+  column("open", 8, true, 92, (row) => perplexityText(row.measures?.openPerplexity ?? null)),
+  column("gain", 6, true, 0, (row) => natsText(row.measures?.meanGain ?? null)),
+  column("perc.", 5, true, 110, (_, judged) => (judged?.percentile == null ? "–" : shareText(judged.percentile, 1))),
+  column("tokens", 6, true, 110, (row) => (row.measures ? countText(row.measures.nTargetTokens) : "–")),
 ];
 
 /** The audit for people: per file a table of its rows in the order of the file, what it comes to, and what went wrong. */
@@ -81,8 +53,11 @@ export function* tableReport(audit: Audit, style: TableStyle): Generator<string>
     yield* fileTable(file, style);
   }
   if (audit.files.length > 1)
-    yield `\n${paint("bold", `${headline(audit.files)} in ${audit.files.length} files.`, style)}\n`;
-  yield `Scored by ${oneLine(name)} (${dtype}). closed, open: perplexity of the answer without and with the context; gain: nats per token.\n`;
+    yield `\n${paint("bold", `All ${audit.files.length} files: ${headline(audit.files)}.`, style)}\n`;
+  yield `\nScored by ${oneLine(name)} (${dtype}).\n`;
+  yield "closed, open: perplexity of the answer without and with the context. gain: what the context adds, nats per token.\n";
+  if (style.columns >= 110)
+    yield "perc.: percentile, the share of the rows with a context that are at most as hard without it.\n";
 }
 
 function* fileTable(file: AuditFile, style: TableStyle): Generator<string> {
@@ -98,32 +73,30 @@ function* fileTable(file: AuditFile, style: TableStyle): Generator<string> {
 }
 
 function* tableRows(file: AuditFile, shown: readonly number[], style: TableStyle): Generator<string> {
-  const columns = rowColumns.filter(({ fromColumns }) => style.columns >= fromColumns);
+  const hasTurns = file.rows.some((row) => row.turnIdx > 0);
+  const columns = rowColumns.filter(
+    ({ name, fromColumns }) => style.columns >= fromColumns && (hasTurns || name !== "turn"),
+  );
   const taken = columns.reduce((sum, { cells }) => sum + cells + gap.length, 0);
   const textRoom = Math.max(narrowestText, style.columns - taken);
   const head = columns.map(({ name, cells, isNumber }) => aligned(name, cells, isNumber));
   yield `${paint("dim", [...head, "question → answer"].join(gap), style)}\n`;
   for (const rowIdx of shown) {
+    const row = file.rows[rowIdx];
+    if (!row) continue;
     const judged = file.verdicts.rows[rowIdx] ?? null;
-    const cells = columns.map((column) => {
-      const text = aligned(column.text(file, rowIdx), column.cells, column.isNumber);
-      return judged?.flagged && !column.isNumber ? paint("yellow", text, style) : text;
+    const cells = columns.map(({ text, cells, isNumber }) => {
+      const cell = aligned(text(row, judged), cells, isNumber);
+      return judged?.flagged && !isNumber ? paint("yellow", cell, style) : cell;
     });
-    const line = [...cells, clipToCells(rowText(file, rowIdx), textRoom)].join(gap).trimEnd();
+    const line = [...cells, clipToCells(rowText(row), textRoom)].join(gap).trimEnd();
     yield `${judged ? line : paint("red", line, style)}\n`;
   }
 }
 
-function rowText(file: AuditFile, rowIdx: number): string {
-  const row = file.rows[rowIdx];
-  if (!row) return "";
+function rowText(row: AuditRow): string {
   if (row.measures === null && row.problems.length > 0) return row.problems.map(({ code }) => code).join(", ");
   return `${oneLine(row.question)} → ${oneLine(row.answer)}`;
-}
-
-function percentileText(file: AuditFile, rowIdx: number): string {
-  const percentile = file.verdicts.rows[rowIdx]?.percentile ?? null;
-  return percentile === null ? "–" : shareText(percentile, 1);
 }
 
 function* summary(file: AuditFile, style: TableStyle): Generator<string> {
