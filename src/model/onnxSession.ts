@@ -13,7 +13,7 @@ import { createSession, loadOnnxRuntime, runSession, type SessionOptions } from 
  * Most bytes of float32 logits that exist at once. The head runs over portions of the scored rows: their number does not
  * change a result, and small portions stay in the processor's caches between the product and the softmax.
  */
-const headPortionBytes = 32 * 1024 * 1024;
+const headPortionBytes = 64 * 1024 * 1024;
 
 /** A decoder that runs: token sequences in, log-probabilities out. */
 export interface OnnxSession {
