@@ -1,3 +1,4 @@
+import { BracketStack } from "./bracketStack.ts";
 import { ElementLayout } from "./elementLayout.ts";
 import { isEscaped, isJsonSpace } from "./jsonValue.ts";
 import {
@@ -30,7 +31,7 @@ const code = {
 export class ArrayCutter implements PieceCutter {
   readonly #open: OpenPiece;
   readonly #lineEnds = new LineEnds();
-  readonly #stack: number[] = [];
+  readonly #stack = new BracketStack();
   #chunk = "";
   #i = 0;
   /** Where the open piece's text begins in this chunk. */
@@ -141,10 +142,10 @@ export class ArrayCutter implements PieceCutter {
       return null;
     }
     if (character === code.comma) {
-      const isExtra = previous === code.comma || previous === code.openBracket;
+      const isExtra = previous === code.openBracket || (previous === code.comma && this.#lastComma !== null);
       const place = this.#place(this.#i);
-      // An extra comma is said once, not again as a trailing one.
-      this.#lastComma = isExtra ? null : place;
+      // A run of commas is said once, and not again as a trailing one.
+      this.#lastComma = previous === 0 ? place : null;
       this.#step(character);
       return isExtra ? layoutPiece({ code: "dataset/extra-comma", severity: "warning", place, length: 1 }) : null;
     }
@@ -167,7 +168,7 @@ export class ArrayCutter implements PieceCutter {
     }
     this.#open.begin(place);
     this.#from = this.#i;
-    this.#stack.length = 0;
+    this.#stack.cut(0);
     // Element text decides from here on; a scalar's first character must not be read as the array's bracket.
     this.#previous = 0;
     this.#layout.begin(place, this.#isLineHead);
@@ -202,19 +203,18 @@ export class ArrayCutter implements PieceCutter {
   /** A `{` inside an object that follows no colon, or that begins a line as the elements of this array do, is a new element. */
   #isMisplaced(character: number): boolean {
     if (character !== code.openBrace || this.#stack.length === 0) return false;
-    if (this.#stack[this.#stack.length - 1] === code.openBrace && this.#previous !== code.colon) return true;
+    if (this.#stack.top === code.openBrace && this.#previous !== code.colon) return true;
     return this.#isLineHead && this.#previous !== code.colon && this.#layout.beginsElement(this.#place(this.#i));
   }
 
   #close(character: number): RecordPiece | null {
-    const opener = character === code.closeBrace ? code.openBrace : code.openBracket;
-    const depth = this.#stack.lastIndexOf(opener);
+    const depth = this.#stack.lastIndexOf(character === code.closeBrace ? code.openBrace : code.openBracket);
     if (depth === -1) {
       if (character === code.closeBracket && !this.#isArrayClosed) return this.#finish(this.#i, 0);
       this.#step(character);
       return null;
     }
-    this.#stack.length = depth;
+    this.#stack.cut(depth);
     this.#step(character);
     return depth === 0 ? this.#finish(this.#i, 0) : null;
   }

@@ -2,7 +2,7 @@ import type { Row } from "../core/row.ts";
 import type { Span } from "../core/span.ts";
 import { type DatasetProblem, type DatasetRecord, headSpan, problemInRecord } from "./datasetRecord.ts";
 import type { JsonObject } from "./jsonValue.ts";
-import { nRecordsForRecognition } from "./limits.ts";
+import { maxProblemsPerRecord, nRecordsForRecognition } from "./limits.ts";
 import { type Recognition, recognise, shapeOfRecord } from "./recognition.ts";
 import { readRecords } from "./recordReader.ts";
 import type { Shape, ShapeProblem } from "./shape.ts";
@@ -116,12 +116,18 @@ function keyList(value: JsonObject): string {
 /** Places the problems of a shape at the value they name, at the key where the value is long, or at the record's head. */
 function locate(record: DatasetRecord, problems: readonly ShapeProblem[]): DatasetProblem[] {
   const sourceMap = new SourceMap(record.text);
-  return problems.map(({ path, ...problem }) => {
-    const head = headSpan(record);
-    const inRecord = { start: head.start - record.startOffset, end: head.end - record.startOffset };
+  const head = headSpan(record);
+  const inRecord = { start: head.start - record.startOffset, end: head.end - record.startOffset };
+  const located = problems.slice(0, maxProblemsPerRecord).map(({ path, ...problem }) => {
     const span = sourceMap.keySpan(path) ?? shortened(sourceMap.valueSpan(path)) ?? inRecord;
     return problemInRecord(record, span, problem);
   });
+  const count = problems.length - located.length;
+  if (count > 0)
+    located.push(
+      problemInRecord(record, inRecord, { code: "dataset/more-problems", severity: "warning", data: { count } }),
+    );
+  return located;
 }
 
 /** Only the first character of a list item or a long value is marked. */

@@ -47,7 +47,10 @@ export function diagnose(text: string): Diagnosis {
   visit(
     body,
     {
-      onError: (code, offset, length) => void errors.push({ code, offset, length }),
+      onError: (code, offset, length) => {
+        // The second tells what the first stands in for; a text of garbage has millions.
+        if (errors.length < 2) errors.push({ code, offset, length });
+      },
       onSeparator: (character, offset) => {
         if (character === "," && isTrailing(body, offset)) commas.push(offset);
       },
@@ -68,16 +71,15 @@ export function diagnose(text: string): Diagnosis {
       mended: null,
     };
   }
-  const mended = commas.reduce((mending, offset) => `${mending.slice(0, offset)} ${mending.slice(offset + 1)}`, text);
-  const faults = [...commas]
-    .sort((a, b) => a - b)
-    .slice(0, 1)
-    .map(
-      (offset): Fault => ({
-        problem: { code: "dataset/trailing-comma", severity: "warning", data: { count: commas.length } },
-        span: { start: offset, end: offset + 1 },
-      }),
-    );
+  commas.sort((a, b) => a - b);
+  const pieces = commas.map((offset, i) => text.slice((commas[i - 1] ?? -1) + 1, offset));
+  const mended = [...pieces, text.slice((commas.at(-1) ?? -1) + 1)].join(" ");
+  const faults = commas.slice(0, 1).map(
+    (offset): Fault => ({
+      problem: { code: "dataset/trailing-comma", severity: "warning", data: { count: commas.length } },
+      span: { start: offset, end: offset + 1 },
+    }),
+  );
   return { faults, mended };
 }
 

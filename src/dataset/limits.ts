@@ -9,3 +9,9 @@ export const maxNesting = 200;
 
 /** How many records are looked at to recognise the shape of a file: enough for a mixed file, little enough to be instant. */
 export const nRecordsForRecognition = 200;
+
+/** Most turns of a conversation that are read: each row holds all turns before it, so the cost grows with the square. */
+export const maxTurns = 1000;
+
+/** Most problems of one record that are said with their places; the rest are counted. */
+export const maxProblemsPerRecord = 50;

@@ -140,20 +140,27 @@ function nColonsAfterStrings(text: string): number {
 /** Keys that an object holds twice: `JSON.parse` keeps the last value, the others are lost. */
 function duplicateKeys(text: string): Fault[] {
   const scopes: Set<string>[] = [];
-  const found: { key: string; span: Span }[] = [];
+  let first: { readonly key: string; readonly span: Span } | null = null as { key: string; span: Span } | null;
+  let count = 0;
   visit(text, {
     onObjectBegin: () => void scopes.push(new Set()),
     onObjectEnd: () => void scopes.pop(),
     onObjectProperty: (key, offset, length) => {
       const scope = scopes.at(-1);
-      if (scope?.has(key)) found.push({ key, span: { start: offset, end: offset + length } });
+      if (scope?.has(key)) {
+        first ??= { key, span: { start: offset, end: offset + length } };
+        count++;
+      }
       scope?.add(key);
     },
   });
-  return found.slice(0, 1).map(({ key, span }) => ({
-    problem: { code: "dataset/duplicate-key", severity: "warning", data: { key, count: found.length } },
-    span,
-  }));
+  if (first === null) return [];
+  return [
+    {
+      problem: { code: "dataset/duplicate-key", severity: "warning", data: { key: first.key, count } },
+      span: first.span,
+    },
+  ];
 }
 
 function loneSurrogateFaults(text: string): Fault[] {

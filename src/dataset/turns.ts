@@ -2,7 +2,8 @@ import type { ProblemData } from "../core/problem.ts";
 import type { MessageRole } from "../core/role.ts";
 import type { Message, TextPart } from "../core/row.ts";
 import type { JsonPath } from "./jsonValue.ts";
-import { emptyTarget, isBlank, noTarget } from "./rowParts.ts";
+import { maxTurns } from "./limits.ts";
+import { emptyTarget, fieldName, isBlank, noTarget } from "./rowParts.ts";
 import type { ShapeProblem, ShapeRow, ShapeRows } from "./shape.ts";
 
 /** One turn of a conversation as a record writes it. */
@@ -39,6 +40,10 @@ export function rowsOfTurns(turns: readonly TurnOrProblem[], options: TurnOption
   const prompt: Message[] = [...before];
   let turnIdx = 0;
   let nTargets = 0;
+  if (turns.length > maxTurns) {
+    const data = { field: fieldName(path), count: turns.length, limit: maxTurns };
+    return { rows, problems: [turnProblem("dataset/too-many-turns", "error", path, data)] };
+  }
   for (let i = 0; i < turns.length; i++) {
     const turn = turns[i];
     if (turn === undefined) continue;

@@ -68,6 +68,27 @@ describe("readRows", () => {
     expect(result && codes(result)).toEqual(["dataset/trailing-comma", "dataset/duplicate-key"]);
   });
 
+  test("a record of many problems says the first and counts the others", () => {
+    const turns = Array.from({ length: 70 }, () => ({ role: "assistant", content: "" }));
+    const [result] = [...readRows(JSON.stringify({ messages: turns }))];
+    expect(result?.problems).toHaveLength(51);
+    expect(result?.problems.at(-1)).toMatchObject({
+      code: "dataset/more-problems",
+      severity: "warning",
+      data: { count: 20, line: 1, column: 2 },
+    });
+  });
+
+  test("a conversation of too many turns is refused, not multiplied", () => {
+    const turns = Array.from({ length: 1001 }, () => ({ from: "gpt", value: "a" }));
+    const [result] = [...readRows(JSON.stringify({ conversations: turns }))];
+    expect(result?.rows).toEqual([]);
+    expect(result?.problems).toMatchObject([
+      { code: "dataset/too-many-turns", severity: "error", data: { field: "conversations", count: 1001, limit: 1000 } },
+    ]);
+    expect([...readRows(JSON.stringify({ conversations: turns.slice(1) }))][0]?.rows).toHaveLength(1000);
+  });
+
   test("long lists of keys are cut", () => {
     const value = Object.fromEntries(
       Array.from({ length: 30 }, (_, i) => [`${i === 3 ? "k".repeat(99) : "key"}${i}`, 1]),

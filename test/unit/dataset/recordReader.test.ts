@@ -330,3 +330,21 @@ describe("one record by itself", () => {
     ]);
   });
 });
+
+describe("time grows with the length of the text, not with its square", () => {
+  const n = 300_000;
+  test.each([
+    ["open brackets, then braces", `[${"[".repeat(n)}${"}".repeat(n)}`],
+    ["quotes", `["${'"'.repeat(n)}`],
+    ["escaped quotes", `["${'\\"'.repeat(n)}`],
+    ["backslashes", `["${"\\".repeat(n)}"]`],
+    ["commas", `[${",".repeat(n)}]`],
+    ["trailing commas", `{"a":[${"[1,],".repeat(n / 10)}]}`],
+    ["errors", `{"a":${"x ".repeat(n)}}`],
+    ["keys that are there twice", `{${'"a":1,'.repeat(n / 10)}"a":1}`],
+    ["colons", `{"a":"${'\\":'.repeat(n)}"}`],
+    ["line ends", "\r\n".repeat(n)],
+  ])("%s", (_name, text) => {
+    for (const record of readRecords(text)) expect(record.problems.length).toBeLessThan(4);
+  });
+});
