@@ -47,7 +47,8 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
     modelHash: hash,
     templateHash: createHash("sha256").update(template.source).digest("hex"),
     dtype: decoder.weightFormat,
-    nLayers: decoder.nLayers,
+    // A graph shows only the layers that have attention or a cache.
+    nLayers: config.nLayers ?? decoder.nLayers,
     vocabSize: decoder.vocabSize,
     windowTokens: config.windowTokens,
   });

@@ -8,7 +8,6 @@ export interface ModelConfig {
   readonly nLayers: number | null;
   readonly nHeads: number | null;
   readonly nKeyValueHeads: number | null;
-  readonly vocabSize: number | null;
   /** Longest sequence the model takes, in tokens. */
   readonly windowTokens: number;
   readonly bosTokenId: number | null;
@@ -52,7 +51,6 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject)
     nLayers: firstCount(text, layerFields),
     nHeads: firstCount(text, headFields),
     nKeyValueHeads: firstCount(text, ["num_key_value_heads"]),
-    vocabSize: firstCount(text, ["vocab_size"]),
     windowTokens: Math.min(...windows),
     bosTokenId: tokenId(text.bos_token_id),
     eosTokenId: tokenId(text.eos_token_id),

@@ -86,11 +86,11 @@ function describeGraph(file: string, config: ModelConfig): Pick<ModelDescription
   }
 }
 
-/** The graph's own word first; layouts without a head count in the graph have it in the configuration. */
+/** The graph's own word first; head counts that its layout does not show, and layers without attention, from the configuration. */
 function describedGraph(decoder: DecoderGraph, config: ModelConfig): DescribedGraph {
   return {
     dtype: decoder.weightFormat,
-    nLayers: decoder.nLayers,
+    nLayers: config.nLayers ?? decoder.nLayers,
     nHeads: decoder.nHeads ?? config.nHeads,
     nKeyValueHeads: decoder.nKeyValueHeads ?? config.nKeyValueHeads,
     vocabSize: decoder.vocabSize,

@@ -10,7 +10,7 @@ describe("a model's configuration", () => {
         {},
       ),
     ).toEqual({
-      ...{ modelType: "llama", nLayers: 22, nHeads: 32, nKeyValueHeads: 4, vocabSize: 32000 },
+      ...{ modelType: "llama", nLayers: 22, nHeads: 32, nKeyValueHeads: 4 },
       ...{ windowTokens: 2048, bosTokenId: 1, eosTokenId: 2 },
     });
   });

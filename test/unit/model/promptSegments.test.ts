@@ -223,6 +223,24 @@ describe("segments of a chat prompt", () => {
   });
 });
 
+const phi = sharedSources().find((source) => source.name === "phi3");
+
+describe.skipIf(phi === undefined)("segments of a prompt in Phi-3's own template and tokens", () => {
+  it("keeps the answer's tokens apart from the marks that swallow space", () => {
+    if (!phi) return;
+    const used = createTokenizer(phi.tokenizer, phi.config, { bosTokenId: null, eosTokenId: null });
+    const chat = compileChatTemplate(String(phi.config.chat_template), used.specialTokens);
+    const open = segmentRow(plainRow, "open", chat, used);
+    const said = (prompt: SegmentedPrompt) =>
+      [...prompt.tokenIds.subarray(prompt.target.start, prompt.target.end)].map((id) => used.tokenText(id));
+    expect(said(open)).toEqual(["▁A", "▁town", "."]);
+    expect(said(segmentRow(plainRow, "closed", chat, used))).toEqual(said(open));
+    expect(said(segmentRow(plainRow, "answer-only", chat, used))).toEqual(said(open));
+    expect(used.tokenText(open.tokenIds[open.endOfTurnIdx] ?? -1)).toBe("<|end|>");
+    expect(open.segments[0]?.role).toBe("template");
+  });
+});
+
 describe("segments of a plain prompt", () => {
   it("begins with the start token, which has no text, and ends with the answer", () => {
     const prompt = segmentRow(plainRow, "open", plainTemplate, tokenizer);
