@@ -3,15 +3,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./projectRoot.mjs";
 
-const emptyModule = {
-  name: "empty-module",
-  setup(bundle) {
-    // transformers.js names these at import; only its tokenizers are used, so no image or browser runtime is shipped.
-    bundle.onResolve({ filter: /^(sharp|onnxruntime-web(\/.*)?)$/ }, () => ({ path: "empty", namespace: "empty" }));
-    bundle.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "export default {};" }));
-  },
-};
-
 /** Builds everything into dist/. */
 export async function build({ minify = false } = {}) {
   const { build: bundle } = await import("esbuild");
@@ -25,7 +16,6 @@ export async function build({ minify = false } = {}) {
     minify,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [emptyModule],
     // Its CommonJS build requires its parts in a way no bundler can follow.
     alias: { "jsonc-parser": join(projectRoot, "node_modules/jsonc-parser/lib/esm/main.js") },
   };
