@@ -1,4 +1,5 @@
 import { datasetSentenceTemplates } from "./datasetSentenceTemplates.ts";
+import { hubSentenceTemplates } from "./hubSentenceTemplates.ts";
 
 /**
  * What each code means to the person who reads it: what happened, then what to do. Keyed by code, or by `code:reason`
@@ -172,6 +173,8 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "measure/quantile-out-of-range": ["The quantile is {quantile}; it must be above 0 and at most 1, such as 0.25."],
 
   ...datasetSentenceTemplates,
+
+  ...hubSentenceTemplates,
 
   "store/unavailable": [
     "The stored scores in {file} were written by a newer version of this program (schema {schemaVersion}, this one knows {knownSchemaVersion}); they are left as they are and not used. Update the program.",

@@ -125,7 +125,7 @@ test("later templates of a code need fewer facts, or other ones, than every earl
 
 test("every code that the source names has a sentence", () => {
   const root = join(import.meta.dirname, "../../..");
-  const named = /"((?:cli|dataset|inference|measure|model|row|store)\/[a-z0-9-]+|cancelled)"/g;
+  const named = /"((?:cli|dataset|hub|inference|measure|model|row|store)\/[a-z0-9-]+|cancelled)"/g;
   // The messages of the protocol are named alike.
   const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/^src.(core|protocol)/.test(file));
   const codes = new Set(
