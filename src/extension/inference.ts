@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { EventEmitter, type ExtensionContext, type LogOutputChannel, Uri } from "vscode";
+import { EventEmitter, type ExtensionContext, type LogOutputChannel, l10n, Uri } from "vscode";
 import type { Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import { InferenceClient } from "../inference/client.ts";
@@ -39,14 +39,15 @@ export class Inference {
     return this.#client?.processId;
   }
 
-  /** A folder's model as people call it before it is open. */
+  /** What people call the model of a folder. */
   modelName(modelFolder = this.modelFolder): string {
-    return modelFolder === this.bundledModelFolder ? "context-reliance" : basename(modelFolder);
+    return modelFolder === this.bundledModelFolder ? l10n.t("bundled model") : basename(modelFolder);
   }
 
   /** @throws CodedError when the folder holds no model that can be used. */
   async openModel(modelFolder: string): Promise<ModelIdentity> {
-    return this.#connect().openModel(modelFolder);
+    const identity = await this.#connect().openModel(modelFolder);
+    return modelFolder === this.bundledModelFolder ? { ...identity, name: this.modelName(modelFolder) } : identity;
   }
 
   /** As `InferenceClient.scoreRows`. */

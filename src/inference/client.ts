@@ -160,6 +160,8 @@ export class InferenceClient {
     } catch (error) {
       if (error instanceof ResponseError && isCodedErrorData(error.data))
         throw new CodedError(error.data.code, error.data.data);
+      // The end of the process rejects what is pending, and that may be heard of before the end itself.
+      if (this.#connection?.rpc !== rpc) throw new CodedError("inference/process-exited", {}, { cause: error });
       throw error;
     }
   }

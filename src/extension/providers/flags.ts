@@ -24,11 +24,19 @@ interface Mark {
   readonly flag?: { readonly measures: RowMeasures; readonly verdict: RowVerdict };
 }
 
+/** What is on the screen. A change of the text is not made to wait for a drawing that had another reason. */
+interface Drawing {
+  readonly atMs: number;
+  readonly editedMs: number;
+  readonly version: number;
+  readonly judgement: unknown;
+}
+
 /** Shows flagged rows and bad rows as diagnostics, worst first, as many as the setting allows. */
 export class Flags {
   readonly #collection = languages.createDiagnosticCollection("contextReliance");
   readonly #extensionUri: Uri;
-  readonly #drawnMs = new Map<DatasetDocument, number>();
+  readonly #drawn = new Map<DatasetDocument, Drawing>();
   readonly #timers = new Map<DatasetDocument, NodeJS.Timeout>();
   readonly #subscriptions: Disposable[];
 
@@ -41,20 +49,26 @@ export class Flags {
   }
 
   #redraw(dataset: DatasetDocument): void {
-    if (this.#timers.has(dataset)) return;
-    const waitMs = (this.#drawnMs.get(dataset) ?? 0) + redrawMs - performance.now();
-    if (waitMs <= 0) this.#draw(dataset);
-    else
+    const drawn = this.#drawn.get(dataset);
+    const isJudgedAnew = (dataset.scored?.judgement ?? null) !== (drawn?.judgement ?? null);
+    const isEdited = dataset.document.version !== drawn?.version;
+    const beforeMs = (isEdited ? drawn?.editedMs : drawn?.atMs) ?? 0;
+    if (isJudgedAnew || performance.now() - beforeMs >= redrawMs) this.#draw(dataset);
+    else if (!this.#timers.has(dataset))
       this.#timers.set(
         dataset,
-        setTimeout(() => this.#draw(dataset), waitMs),
+        setTimeout(() => this.#draw(dataset), redrawMs),
       );
   }
 
   #draw(dataset: DatasetDocument): void {
     clearTimeout(this.#timers.get(dataset));
     this.#timers.delete(dataset);
-    this.#drawnMs.set(dataset, performance.now());
+    const drawn = this.#drawn.get(dataset);
+    const { version } = dataset.document;
+    const atMs = performance.now();
+    const editedMs = version === drawn?.version ? drawn.editedMs : atMs;
+    this.#drawn.set(dataset, { atMs, editedMs, version, judgement: dataset.scored?.judgement ?? null });
     const { document } = dataset;
     const marks = findMarks(dataset).sort((a, b) => a.severity - b.severity || a.rank - b.rank);
     const shown = marks.slice(0, maxDiagnosticsSetting(document));
@@ -79,7 +93,7 @@ export class Flags {
   #forget(dataset: DatasetDocument): void {
     clearTimeout(this.#timers.get(dataset));
     this.#timers.delete(dataset);
-    this.#drawnMs.delete(dataset);
+    this.#drawn.delete(dataset);
     this.#collection.delete(dataset.document.uri);
   }
 

@@ -12,7 +12,9 @@ describe("activation", () => {
     const startedMs = performance.now();
     const { activationMs } = await extension.activate();
     const wholeMs = performance.now() - startedMs;
-    console.log(`activation ${activationMs.toFixed(1)} ms; with loading the code and the round trip ${wholeMs.toFixed(1)} ms`);
+    console.log(
+      `activation ${activationMs.toFixed(1)} ms; with loading the code and the round trip ${wholeMs.toFixed(1)} ms`,
+    );
     ok(wholeMs < 2000);
   });
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual, equal, match, notDeepStrictEqual, ok } from "node:assert/strict";
-import { commands, Position, Range, type TextDocument, window, workspace, WorkspaceEdit } from "vscode";
+import { commands, Position, Range, type TextDocument, WorkspaceEdit, window, workspace } from "vscode";
 import { datasetOf, flaggedLines, freshRows, hoverText, openText, productApi, scoreFile, until } from "./product.ts";
 
-async function edit(document: TextDocument, change: (edit: WorkspaceEdit) => void): Promise<void> {
+async function edit(change: (edit: WorkspaceEdit) => void): Promise<void> {
   const workspaceEdit = new WorkspaceEdit();
   change(workspaceEdit);
   ok(await workspace.applyEdit(workspaceEdit));
@@ -10,7 +10,9 @@ async function edit(document: TextDocument, change: (edit: WorkspaceEdit) => voi
 
 /** Waits for the flags to be these: diagnostics of a burst of edits are drawn a moment later. */
 async function flagsBecome(document: TextDocument, lines: number[]): Promise<void> {
-  await until(`flags at lines ${lines}`, () => flaggedLines(document).join() === lines.join(), 5000).catch(() => undefined);
+  await until(`flags at lines ${lines}`, () => flaggedLines(document).join() === lines.join(), 5000).catch(
+    () => undefined,
+  );
   deepStrictEqual(flaggedLines(document), lines);
 }
 
@@ -27,7 +29,7 @@ describe("editing a scored file", () => {
   it("takes the flag of a changed row at once", async () => {
     const { document, flags } = await scoredDocument("change");
     const line = flags[0] ?? 0;
-    await edit(document, (change) => change.insert(document.uri, new Position(line, 20), "x"));
+    await edit((change) => change.insert(document.uri, new Position(line, 20), "x"));
     equal(flaggedLines(document).includes(line), false, "the flag is still there after the edit");
     equal((await datasetOf(document)).counts.nUnscored, 1);
     match(await hoverText(document, line, 30), /Score this row/);
@@ -36,7 +38,7 @@ describe("editing a scored file", () => {
   it("recomputes the cut over the rows that are scored", async () => {
     const { document, flags } = await scoredDocument("cut");
     const before = (await datasetOf(document)).judgement;
-    await edit(document, (change) => {
+    await edit((change) => {
       for (const line of flags.slice(0, 4)) change.insert(document.uri, new Position(line, 20), "x");
     });
     const api = await productApi();
@@ -50,7 +52,7 @@ describe("editing a scored file", () => {
 
   it("moves flags with their rows, and gives a row its score back when its change is undone", async () => {
     const { document, flags } = await scoredDocument("move");
-    await edit(document, (change) => change.insert(document.uri, new Position(0, 0), "\n\n"));
+    await edit((change) => change.insert(document.uri, new Position(0, 0), "\n\n"));
     await flagsBecome(
       document,
       flags.map((line) => line + 2),
@@ -58,7 +60,7 @@ describe("editing a scored file", () => {
     await commands.executeCommand("undo");
     await flagsBecome(document, flags);
     const line = flags[3] ?? 0;
-    await edit(document, (change) => change.replace(document.uri, new Range(line, 2, line, 8), "changed"));
+    await edit((change) => change.replace(document.uri, new Range(line, 2, line, 8), "changed"));
     await until("the flag to go", () => !flaggedLines(document).includes(line));
     await commands.executeCommand("undo");
     await flagsBecome(document, flags);
@@ -69,7 +71,7 @@ describe("editing a scored file", () => {
     const { document } = await scoredDocument("sort");
     const lines = document.getText().trim().split("\n");
     const all = new Range(0, 0, document.lineCount, 0);
-    await edit(document, (change) => change.replace(document.uri, all, `${[...lines].reverse().join("\n")}\n${lines[0]}\n`));
+    await edit((change) => change.replace(document.uri, all, `${[...lines].reverse().join("\n")}\n${lines[0]}\n`));
     const api = await productApi();
     await until("41 rows judged", () => api.dataset(document.uri)?.judgement?.nRowsWithContext === 41);
     equal((await datasetOf(document)).counts.nUnscored, 0);
@@ -77,7 +79,7 @@ describe("editing a scored file", () => {
 
   it("scores only the changed row when the file is scored again", async () => {
     const { document } = await scoredDocument("again");
-    await edit(document, (change) => change.insert(document.uri, new Position(5, 20), "new "));
+    await edit((change) => change.insert(document.uri, new Position(5, 20), "new "));
     const before = (await datasetOf(document)).rows.find(({ line }) => line === 6)?.measures;
     await scoreFile(document);
     const after = await datasetOf(document);
@@ -93,11 +95,11 @@ describe("editing a scored file", () => {
     const flags = flaggedLines(document);
     equal(flags.length, 4);
     const [first = 0] = flags;
-    await edit(document, (change) => change.insert(document.uri, new Position(first, 20), "x"));
+    await edit((change) => change.insert(document.uri, new Position(first, 20), "x"));
     equal(flaggedLines(document).includes(first), false);
     await commands.executeCommand("undo");
     await flagsBecome(document, flags);
-    await edit(document, (change) => change.insert(document.uri, new Position(1, 0), "\n\n\n"));
+    await edit((change) => change.insert(document.uri, new Position(1, 0), "\n\n\n"));
     await flagsBecome(
       document,
       flags.map((line) => line + 3),

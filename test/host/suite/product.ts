@@ -1,6 +1,9 @@
 // What the tests of this folder share: the extension as other extensions see it, and files to score.
 import { ok } from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import {
   commands,
   type Diagnostic,
@@ -105,4 +108,35 @@ export function freshRows(nRows: number, salt: string): string {
     });
   });
   return `${rows.join("\n")}\n`;
+}
+
+/** A row as the command line prints it. */
+export interface AuditedRow {
+  /** 1-based line. */
+  readonly row: number;
+  readonly flagged: boolean;
+  readonly verdict: string | null;
+  readonly closedPerplexity: number | null;
+  readonly gain: number | null;
+}
+
+/** What the command line says of a file, computed without any stored score. */
+export async function auditByCommandLine(document: TextDocument): Promise<AuditedRow[]> {
+  const program = join(__dirname, "..", "..", "cli.js");
+  const args = [program, "audit", document.uri.fsPath, "--format", "jsonl", "--no-cache"];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 }).catch((error) => {
+    // Problems in the file give another exit code; the rows are there all the same.
+    if (typeof error.stdout === "string" && error.stdout !== "") return error;
+    throw error;
+  });
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line: string) => JSON.parse(line));
+}
+
+/** Says where two numbers are further apart than float32 arithmetic in another order explains. */
+export function isClose(a: number | null | undefined, b: number | null | undefined): boolean {
+  if (typeof a !== "number" || typeof b !== "number") return a == null && b == null;
+  return Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a));
 }

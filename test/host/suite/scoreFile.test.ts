@@ -3,11 +3,13 @@ import { loadavg } from "node:os";
 import { commands, DiagnosticSeverity, Selection, type TextDocument, window } from "vscode";
 import type { ApiDataset } from "../../../src/extension/api.ts";
 import {
+  auditByCommandLine,
   datasetOf,
   diagnosticsOf,
   flaggedLines,
   freshRows,
   hoverText,
+  isClose,
   openFile,
   openText,
   scoreFile,
@@ -53,6 +55,22 @@ describe("Score File", () => {
       ok(expected.length > 2);
       deepStrictEqual(flaggedLines(document), expected);
       equal(dataset.judgement?.nFlagged, expected.length);
+    });
+
+    it(`agrees with the command line on every row of ${name}.jsonl`, async () => {
+      const document = await openFile(`samples/${name}.jsonl`);
+      const { rows } = await scoreFile(document);
+      const audited = await auditByCommandLine(document);
+      deepStrictEqual(
+        flaggedLines(document),
+        audited.filter(({ flagged }) => flagged).map(({ row }) => row - 1),
+      );
+      for (const { line, measures, verdict } of rows) {
+        const same = audited.find(({ row }) => row === line + 1);
+        equal(verdict?.verdict ?? null, same?.verdict ?? null);
+        ok(isClose(measures?.closedPerplexity, same?.closedPerplexity), `line ${line}`);
+        ok(isClose(measures?.meanGain, same?.gain), `line ${line}`);
+      }
     });
   }
 
