@@ -25,6 +25,10 @@ export interface ScatterData {
 /** Marks nearer than this cover each other: of equal verdicts only the first is drawn, so a file of any length stays a small picture. */
 const cellPx = 2;
 
+/** Areas of a mark in square pixels: where rows crowd, smaller marks leave more of them visible. */
+const markPx2 = { few: 56, many: 26 };
+const crowdRows = 150;
+
 /**
  * How far each row relies on its context: closed-book perplexity (log axis) against mean context gain, one mark per row,
  * verdict by colour and shape. Rows at or left of the cut line are flagged. Rows without both numbers are left out and counted.
@@ -68,6 +72,7 @@ function flaggedArea(cutX: number, plot: Margins): SvgNode {
 function marks(rows: readonly ScatterRow[], x: LogScale, y: LinearScale): SvgNode[] {
   const taken = new Set<string>();
   const nodes: SvgNode[] = [];
+  const areaPx = rows.length > crowdRows ? markPx2.many : markPx2.few;
   // Redundant rows are drawn last: they are what the figure is about.
   for (const verdict of [...verdictOrder].reverse()) {
     for (const row of rows) {
@@ -76,7 +81,7 @@ function marks(rows: readonly ScatterRow[], x: LogScale, y: LinearScale): SvgNod
       if (taken.has(cell)) continue;
       taken.add(cell);
       const says = `${row.name}: ${row.verdict}, closed-book perplexity ${perplexityText(row.closedPerplexity)}, gain ${natsText(row.gain)}`;
-      const mark = verdictMark(verdict, x(row.closedPerplexity), y(row.gain));
+      const mark = verdictMark(verdict, x(row.closedPerplexity), y(row.gain), areaPx);
       nodes.push({ ...mark, children: [svg("title", {}, says)] });
     }
   }
