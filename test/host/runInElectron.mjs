@@ -35,7 +35,7 @@ for (const folder of ["user", "extensions"]) mkdirSync(join(root, folder));
 const total = { nPassed: 0, nFailed: 0 };
 for (const [sessionIdx, files] of suiteSessions(testFiles).entries()) {
   const resultFile = join(root, `result-${sessionIdx}.jsonl`);
-  const result = new SuiteResult(resultFile, files);
+  const result = new SuiteResult(resultFile, files, options.grep !== undefined);
   const exitCode = await runTests({
     vscodeExecutablePath,
     extensionDevelopmentPath: projectRoot,

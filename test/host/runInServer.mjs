@@ -34,7 +34,7 @@ const total = { nPassed: 0, nFailed: 0 };
 let port;
 for (const [sessionIdx, files] of suiteSessions(testFiles).entries()) {
   const resultFile = join(folders.root, `result-${sessionIdx}.jsonl`);
-  const result = new SuiteResult(resultFile, files);
+  const result = new SuiteResult(resultFile, files, options.grep !== undefined);
   const environment = { HOST_FILES: files.join(delimiter), HOST_RESULT: resultFile, HOST_GREP: options.grep ?? "" };
   const server = await startServer(folders, { smokeTestDriver: true, ...(port === undefined ? {} : { port }) });
   ({ port } = server);
