@@ -117,7 +117,8 @@ function census(value: JsonValue, depth: number, tally: Tally, checksStrings: bo
 
 /** A lone surrogate stands raw in an editor's text, or comes from an escape `\uD800`..`\uDFFF`. */
 function mayHoldLoneSurrogate(text: string): boolean {
-  return text.includes("\\ud") || text.includes("\\uD") || !text.isWellFormed();
+  const hasEscape = text.includes("\\u") && (text.includes("\\ud") || text.includes("\\uD"));
+  return hasEscape || !text.isWellFormed();
 }
 
 /**
