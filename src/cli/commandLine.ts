@@ -3,6 +3,7 @@ import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
 import { CodedError } from "../core/problem.ts";
 import { shapeTable } from "../dataset/shapeTable.ts";
 import { type AuditCommandOptions, auditCommand, auditFormats } from "./auditCommand.ts";
+import { type DownloadCommandOptions, downloadCommand } from "./downloadCommand.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
 import { type InspectCommandOptions, inspectCommand, inspectFormats } from "./inspectCommand.ts";
@@ -16,6 +17,7 @@ Examples:
   context-reliance audit train.jsonl --format jsonl | jq -c 'select(.flagged) | .row'
   context-reliance inspect --input train.jsonl --row 12 --format table
   context-reliance model ./my-model
+  context-reliance download --list
 
 Exit status: 0 done, 2 could not run (the reason is on stderr with a code), 130 stopped by Ctrl+C.`;
 
@@ -25,6 +27,10 @@ JSON array. Rows that cannot be read or scored are in the output with their prob
 
 A row is flagged when its closed-book perplexity is at or below the cut: the ceil(q*n)-th smallest of the n rows that
 have a context. Ctrl+C stops after the batch in flight and writes what was scored.`;
+
+const downloadHelp = `
+A download that was stopped goes on where it ended. For a gated model, put your token into HF_TOKEN. What is in the
+cache can be named as a model: context-reliance audit --model organisation/name train.jsonl`;
 
 const inspectHelp = `
 Shows every token of one row with its role and, for the answer, its log-probability with and without the context.`;
@@ -72,11 +78,15 @@ function commandLine(environment: Environment, onStatus: (status: ExitCode) => v
   program.addCommand(auditDefinition(environment, onStatus).copyInheritedSettings(program));
   program.addCommand(inspectDefinition(environment, onStatus).copyInheritedSettings(program));
   program.addCommand(modelDefinition(environment, onStatus).copyInheritedSettings(program));
+  program.addCommand(downloadDefinition(environment, onStatus).copyInheritedSettings(program));
   return program;
 }
 
 const modelOption = () =>
-  new Option("--model <dir>", "folder of the ONNX model and its tokenizer (default: the bundled model)");
+  new Option(
+    "--model <dir>",
+    "folder of the ONNX model and its tokenizer, or the id of a downloaded one (default: the bundled model)",
+  );
 const outOption = () => new Option("--out <path>", "write to a file instead of the terminal");
 
 function auditDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
@@ -127,6 +137,21 @@ function modelDefinition(environment: Environment, onStatus: (status: ExitCode) 
     .addOption(new Option("--format <name>", "what to write").choices(modelFormats).default("table"))
     .action(async (folder: string | undefined, options: ModelCommandOptions) =>
       onStatus(await modelCommand(folder, options, environment)),
+    );
+}
+
+function downloadDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
+  return new Command("download")
+    .description("load a model from a hub and print its folder")
+    .argument("[id]", "organisation/name, or organisation/name@revision")
+    .option("--dtype <name>", "which form of the weights, such as float32 or q4")
+    .option("--revision <name>", "branch, tag or commit (default: main)")
+    .option("--hub <url>", "address of the hub (default: HF_ENDPOINT, or https://huggingface.co)")
+    .option("--cache <dir>", "where models are kept (default: the cache of Hugging Face's tools)")
+    .option("--list", "say what there is, of a model or of all, and load nothing")
+    .addHelpText("after", downloadHelp)
+    .action(async (id: string | undefined, options: DownloadCommandOptions) =>
+      onStatus(await downloadCommand(id, options, environment)),
     );
 }
 

@@ -1,11 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { CodedError } from "../core/problem.ts";
 import { type HubAccess, hubAccess, hubCacheFolder } from "../model/hubAccess.ts";
 import { type CachedModel, listCachedModels } from "../model/hubCache.ts";
 import { chooseDtype, hubChoices, sizeText } from "../model/hubChoice.ts";
 import { downloadModel } from "../model/hubDownload.ts";
 import { type HubId, parseHubId } from "../model/hubNames.ts";
-import { readRecommendedModels } from "../model/hubRecommendation.ts";
+import { recommendedModels } from "../model/hubRecommendation.ts";
 import { type HubRepository, readHubRepository } from "../model/hubRepository.ts";
 import { DownloadLine } from "./downloadLine.ts";
 import type { Environment } from "./environment.ts";
@@ -21,8 +20,6 @@ export interface DownloadCommandOptions {
   readonly cache?: string;
   readonly list?: boolean;
 }
-
-const recommendedFile = fileURLToPath(new URL("../media/recommendedModels.json", import.meta.url));
 
 /** `download ID`: loads a model into the cache and prints its folder; `--list` says what there is. */
 export async function downloadCommand(
@@ -94,13 +91,14 @@ function choiceLines(repository: HubRepository): string[] {
 
 async function modelLines(cacheFolder: string, { defaultModelFolder }: Environment): Promise<string[]> {
   const cached = await listCachedModels(cacheFolder);
-  const recommended = await readRecommendedModels(recommendedFile);
-  const width = Math.max(...[...cached, ...recommended].map(({ id }) => id.length)) + 2;
+  const width = Math.max(...[...cached, ...recommendedModels].map(({ id }) => id.length)) + 2;
   return [
     `In ${oneLine(cacheFolder)}:\n`,
     ...(cached.length === 0 ? ["  none with an ONNX graph\n"] : cached.map((model) => cachedLine(model, width))),
     "Recommended:\n",
-    ...recommended.map(({ id, parameters, licence }) => `  ${id.padEnd(width)}${parameters.padEnd(6)}${licence}\n`),
+    ...recommendedModels.map(
+      ({ id, parameters, licence }) => `  ${id.padEnd(width)}${parameters.padEnd(6)}${licence}\n`,
+    ),
     `Bundled: ${oneLine(defaultModelFolder)}\n`,
   ];
 }

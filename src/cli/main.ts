@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../package.json" with { type: "json" };
+import { hubCacheFolder } from "../model/hubAccess.ts";
+import { modelFolderFor } from "../model/hubCache.ts";
 import { openLanguageModel } from "../model/loadedModel.ts";
 import { describeModel } from "../model/modelDescription.ts";
 import { openScoreDatabase } from "../store/scoreDatabase.ts";
@@ -30,8 +32,8 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   signal: interrupt.signal,
   defaultModelFolder: fileURLToPath(new URL("../media/model", import.meta.url)),
   defaultCacheFile: join(cacheFolder(), "context-reliance", "scores.db"),
-  openModel: openLanguageModel,
-  describeModel,
+  openModel: async (model) => openLanguageModel(await modelFolderFor(model, hubCacheFolder())),
+  describeModel: async (model) => describeModel(await modelFolderFor(model, hubCacheFolder())),
   openStore: openScoreDatabase,
 });
 

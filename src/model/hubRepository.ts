@@ -28,6 +28,8 @@ export interface HubRepository {
 /** A list for 100,000 files has about 20 MB; model repositories hold dozens. */
 const maxListBytes = 32 << 20;
 const listTimeoutMs = 60_000;
+/** A person waits for the list: whether there is a connection at all is said after two seconds. */
+const listPatience: HubPatience = { ...defaultPatience, nAttempts: 3, firstWaitMs: 500 };
 
 /**
  * Asks the hub which files a model has, with their sizes and hashes, and pins the revision to its commit.
@@ -37,7 +39,7 @@ export async function readHubRepository(
   { id, revision }: HubId,
   access: HubAccess,
   signal: AbortSignal,
-  patience: HubPatience = defaultPatience,
+  patience: HubPatience = listPatience,
 ): Promise<HubRepository> {
   const asked = revision ?? defaultRevision;
   const text = await attemptAgain(() => listText(id, asked, access, signal), patience, signal);

@@ -210,7 +210,8 @@ describe("a bad connection", () => {
     expect(readFileSync(join(folder, "onnx", "model_q4.onnx")).equals(graph)).toBe(true);
     const [, whole, , rest] = hub.asked("onnx/model_q4.onnx");
     expect(whole?.headers.range).toBeUndefined();
-    expect(rest?.headers.range).toBe("bytes=200000-");
+    // What a client has not read when the connection breaks may be lost to it.
+    expect(rest?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
     expect(rest?.headers["if-range"]).toBe(`"${sha256(graph)}"`);
   });
 
@@ -229,13 +230,16 @@ describe("a bad connection", () => {
     const error = await download().catch((e) => e);
     expect(error).toMatchObject({
       code: "hub/connection-lost",
-      data: { file: "onnx/model_q4.onnx", doneBytes: 300_000, sizeBytes: graph.length },
+      data: { file: "onnx/model_q4.onnx", sizeBytes: graph.length },
     });
+    const { doneBytes } = error.data;
+    expect(doneBytes).toBeGreaterThan(50_000);
     expect(partialFiles()).toEqual([`${sha256(graph)}.part`]);
+    expect(lstatSync(join(blobs(), `${sha256(graph)}.part`)).size).toBe(doneBytes);
     const told: DownloadProgress[] = [];
     await download({ onProgress: (progress) => told.push(progress) });
-    expect(hub.asked("onnx/model_q4.onnx").at(-1)?.headers.range).toBe("bytes=300000-");
-    expect(told[0]?.doneBytes).toBeGreaterThanOrEqual(300_000);
+    expect(hub.asked("onnx/model_q4.onnx").at(-1)?.headers.range).toBe(`bytes=${doneBytes}-`);
+    expect(told[0]?.doneBytes).toBeGreaterThanOrEqual(doneBytes);
     expect(told.at(-1)?.doneBytes).toBe(told.at(-1)?.totalBytes);
     expect(partialFiles()).toEqual([]);
   });
@@ -253,7 +257,7 @@ describe("a bad connection", () => {
     hub.publish("org/tiny", files);
     hub.faults.push({ file: "onnx/model_q4.onnx", stallAfter: 50_000 });
     await download();
-    expect(hub.asked("onnx/model_q4.onnx").at(-1)?.headers.range).toBe("bytes=50000-");
+    expect(hub.asked("onnx/model_q4.onnx").at(-1)?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
   test("a hub that is busy is asked again; one that stays so is said", async () => {
