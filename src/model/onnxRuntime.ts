@@ -42,6 +42,8 @@ export async function createSession(
       logSeverityLevel: 4,
       extra: {
         "session.model_external_initializers_file_folder_path": folder,
+        // Idle threads of one session would spin while another computes: half of the processor time of a short batch.
+        "session.intra_op.allow_spinning": "0",
         "session.disable_prepacking": options.prepack ? "0" : "1",
       },
     });

@@ -1,4 +1,3 @@
-import { elementType } from "./elementType.ts";
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./proto/onnx_pb.ts";
 
 /** Who makes and who reads each value of a graph. A snapshot: it does not follow later changes. */
@@ -82,14 +81,6 @@ export function declaredType(info: ValueInfoProto | undefined): number | undefin
 
 const elementTypeUndefined = 0;
 
-/** The tensor a value always has: an initializer, or the value of a `Constant` node. */
-export function constantTensor(index: GraphIndex, name: string): TensorProto | undefined {
-  const initializer = index.initializers.get(name);
-  if (initializer !== undefined) return initializer;
-  const node = index.producers.get(name);
-  return node?.opType === "Constant" ? attributeOf(node, "value")?.t : undefined;
-}
-
 /** Says whether a value is the same in every run: it depends on initializers and constants only. */
 export function isConstant(index: GraphIndex, name: string): boolean {
   const seen = new Set<string>();
@@ -102,19 +93,4 @@ export function isConstant(index: GraphIndex, name: string): boolean {
     pending.push(...valuesRead(node));
   }
   return true;
-}
-
-/** The integers of a constant int64 or int32 tensor, or undefined where the value is not one at hand. */
-export function constantInts(index: GraphIndex, name: string): number[] | undefined {
-  const tensor = constantTensor(index, name);
-  if (tensor === undefined) return undefined;
-  const { rawData } = tensor;
-  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-  if (tensor.dataType === elementType.int64) {
-    if (rawData.length === 0) return tensor.int64Data.map(Number);
-    return Array.from({ length: rawData.length >> 3 }, (_, idx) => Number(view.getBigInt64(idx * 8, true)));
-  }
-  if (tensor.dataType !== elementType.int32) return undefined;
-  if (rawData.length === 0) return [...tensor.int32Data];
-  return Array.from({ length: rawData.length >> 2 }, (_, idx) => view.getInt32(idx * 4, true));
 }

@@ -1,8 +1,10 @@
 import { CodedError } from "../core/problem.ts";
 import type { ByteSource } from "./byteSource.ts";
 
-/** Bytes fetched at once: a weight between two fields costs one fetch, whatever its size. */
-const windowBytes = 64 * 1024;
+/** Bytes fetched after a jump over a weight: the few fields up to the next weight. */
+const firstWindowBytes = 4 * 1024;
+/** Bytes fetched at once while reading on: nodes follow one another for megabytes. */
+const longestWindowBytes = 64 * 1024;
 
 /** Protobuf wire types that exist in ONNX files; groups (3 and 4) were never used there. */
 export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
@@ -61,6 +63,9 @@ export class WireReader {
 
   /** The bytes `[start, end)`, copied. */
   bytes(start: number, end: number): Uint8Array {
+    const from = start - this.#windowStart;
+    const to = end - this.#windowStart;
+    if (from >= 0 && to <= this.#window.length) return this.#window.slice(from, to);
     const found = this.#source.read(start, end - start);
     if (found.length < end - start) throw truncated(start + found.length, this.size);
     return found.slice();
@@ -90,7 +95,10 @@ export class WireReader {
   #byteAt(position: number): number {
     const found = this.#window[position - this.#windowStart];
     if (found !== undefined) return found;
-    this.#window = this.#source.read(position, Math.min(windowBytes, this.size - position));
+    const readsOn = position === this.#windowStart + this.#window.length;
+    const doubled = Math.min(longestWindowBytes, 2 * this.#window.length);
+    const length = readsOn ? Math.max(firstWindowBytes, doubled) : firstWindowBytes;
+    this.#window = this.#source.read(position, Math.min(length, this.size - position));
     this.#windowStart = position;
     const byte = this.#window[0];
     if (byte === undefined) throw truncated(position, this.size);

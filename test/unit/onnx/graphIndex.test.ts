@@ -2,8 +2,6 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { elementType } from "../../../src/onnx/elementType.ts";
 import {
-  constantInts,
-  constantTensor,
   declaredShape,
   declaredType,
   indexGraph,
@@ -13,7 +11,7 @@ import {
   valuesRead,
 } from "../../../src/onnx/graphIndex.ts";
 import { makeInt64, makeNode, makeTensor, makeValueInfo, microsoftDomain } from "../../../src/onnx/graphParts.ts";
-import { AttributeProtoSchema, GraphProtoSchema, TensorProtoSchema } from "../../../src/onnx/proto/onnx_pb.ts";
+import { AttributeProtoSchema, GraphProtoSchema } from "../../../src/onnx/proto/onnx_pb.ts";
 
 const graph = create(GraphProtoSchema, {
   input: [makeValueInfo("x", elementType.float32, ["batch", 3, ""])],
@@ -48,25 +46,6 @@ describe("a constant", () => {
   it("depends on initializers and constants only", () => {
     expect(["w", "wt", "k"].every((name) => isConstant(index, name))).toBe(true);
     expect(["x", "sum", "out", "no such value"].some((name) => isConstant(index, name))).toBe(false);
-  });
-
-  it("has a tensor and integers where they are at hand", () => {
-    expect(constantTensor(index, "k")?.dims).toEqual([1n]);
-    expect(constantInts(index, "k")).toEqual([9]);
-    expect(constantInts(index, "w")).toEqual([4, -5]);
-    expect(constantInts(index, "i32")).toEqual([6, -7]);
-    expect(constantInts(index, "wt")).toBeUndefined();
-  });
-
-  it("may have its integers in typed fields", () => {
-    const typed = create(GraphProtoSchema, {
-      initializer: [
-        create(TensorProtoSchema, { name: "a", dataType: elementType.int64, int64Data: [1n, -2n] }),
-        create(TensorProtoSchema, { name: "b", dataType: elementType.int32, int32Data: [3] }),
-        create(TensorProtoSchema, { name: "c", dataType: elementType.float32, floatData: [1] }),
-      ],
-    });
-    expect(["a", "b", "c"].map((name) => constantInts(indexGraph(typed), name))).toEqual([[1, -2], [3], undefined]);
   });
 
   it("is decided on long chains and on graphs that read themselves", () => {
