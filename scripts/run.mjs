@@ -17,6 +17,8 @@ ensureDependencies();
 const node = await ensureNode24();
 // ORT's own telemetry is off in everything this project starts.
 const environment = { ...process.env, ORT_DISABLE_TELEMETRY: "1", CONTEXT_RELIANCE_NODE: node };
+// Ctrl+C reaches the program too, which then ends in its own way and with its own status.
+process.on("SIGINT", () => undefined);
 const run = spawnSync(node, ["--disable-warning=ExperimentalWarning", taskFile, ...taskArguments], {
   stdio: "inherit",
   env: environment,

@@ -1,3 +1,4 @@
+import { extent } from "d3-array";
 import { type ScaleLinear, type ScaleLogarithmic, scaleLinear, scaleLog } from "d3-scale";
 import { label, labelWidthPx, line, type Margins } from "./plot.ts";
 import { type SvgNode, svg } from "./svgNode.ts";
@@ -10,8 +11,9 @@ const justBelowOne = 0.9;
 
 /** A logarithmic scale over positive values with a little air on both sides; one value, or many equal ones, stand in the middle. */
 export function logScale(values: readonly number[], range: readonly [number, number]): LogScale {
-  const low = Math.log(Math.min(...extent(values, 1)));
-  const high = Math.log(Math.max(...extent(values, 1)));
+  const [least = 1, most = 1] = extent(values);
+  const low = Math.log(least);
+  const high = Math.log(most);
   const air = Math.max((high - low) * 0.04, high === low ? Math.log(2) : 0.02);
   const start = low >= 0 ? Math.max(low - air, Math.log(justBelowOne)) : low - air;
   return scaleLog([Math.exp(start), Math.exp(high + air)], [...range]);
@@ -19,21 +21,10 @@ export function logScale(values: readonly number[], range: readonly [number, num
 
 /** A linear scale with round ends that always shows zero. */
 export function zeroBasedScale(values: readonly number[], range: readonly [number, number]): LinearScale {
-  const [low, high] = extent(values, 0);
+  const [low = 0, high = 0] = extent(values);
   const bottom = Math.min(low, 0);
   const top = Math.max(high, 0);
   return scaleLinear(bottom === top ? [-1, 1] : [bottom, top], [...range]).nice(6);
-}
-
-/** Smallest and largest value; `[fallback, fallback]` of none. A loop, because spreading a long array overflows the stack. */
-export function extent(values: readonly number[], fallback: number): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low <= high ? [low, high] : [fallback, fallback];
 }
 
 /** Tick values of a logarithmic axis: powers of ten, with 2 and 5 between them where there is room, round numbers inside a single decade. */

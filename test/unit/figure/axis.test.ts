@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutLine, extent, logScale, logTicks, zeroBasedScale } from "../../../src/figure/axis.ts";
+import { cutLine, logScale, logTicks, zeroBasedScale } from "../../../src/figure/axis.ts";
 import { byClass } from "./svgQuery.ts";
 
 describe("scales", () => {
@@ -19,14 +19,9 @@ describe("scales", () => {
     expect(zeroBasedScale([], [0, 1]).domain()).toEqual([-1, 1]);
   });
 
-  it("finds the extent of a long array", () => {
-    expect(
-      extent(
-        Array.from({ length: 300_000 }, (_, i) => i),
-        0,
-      ),
-    ).toEqual([0, 299_999]);
-    expect(extent([], 7)).toEqual([7, 7]);
+  it("takes a long array of values", () => {
+    const many = Array.from({ length: 300_000 }, (_, i) => i + 1);
+    expect(logScale(many, [0, 100])(300_000)).toBeLessThan(100);
   });
 });
 
