@@ -147,7 +147,7 @@ describe.each(cases)("$attention $dtype, cache inputs: $past", ({ attention, dty
     expect(largestDifference(floats(outputs, reducedAttentionName(0)), expected)).toBeLessThan(tolerance);
   });
 
-  it("is bit-identical with a bias of zero, and changes the result with another", async () => {
+  it("gives the unsteered result with a bias of zero, bit by bit, and changes the result with another", async () => {
     const ids = someTokens(24, vocabSize);
     const variant = { hiddenRows: true, steeredLayers: layers };
     const plain = await runTrunk(options, { hiddenRows: true }, [ids]);
@@ -156,9 +156,9 @@ describe.each(cases)("$attention $dtype, cache inputs: $past", ({ attention, dty
       keyBias: (_sequenceIdx, keyIdx) => (keyIdx < 3 ? 0 : -1),
     });
     const rows = floats(plain.outputs, headPort.hiddenRows);
-    // Grouped attention without a bias runs another kernel than with one.
-    const unequal = attention === "unfused" || attention === "multi-head" ? 0 : tolerance;
-    expect(largestDifference(floats(zero.outputs, headPort.hiddenRows), rows)).toBeLessThanOrEqual(unequal);
+    // With a bias ONNX Runtime adds and masks the scores of this one case in another order, in half precision.
+    const rounding = attention === "group-query" && dtype === "float16" ? 2 ** -8 : 0;
+    expect(largestDifference(floats(zero.outputs, headPort.hiddenRows), rows)).toBeLessThanOrEqual(rounding);
     expect(largestDifference(floats(steered.outputs, headPort.hiddenRows), rows)).toBeGreaterThan(0.01);
   });
 

@@ -5,7 +5,15 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TokenSequence } from "../../src/engine/languageModel.ts";
 import { type OnnxSession, openOnnxSession } from "../../src/model/onnxSession.ts";
-import { ModelProtoSchema, StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx_pb.ts";
+import { elementType } from "../../src/onnx/elementType.ts";
+import { makeNode, makeTensor, makeValueInfo } from "../../src/onnx/graphParts.ts";
+import {
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+} from "../../src/onnx/proto/onnx_pb.ts";
 import { buildDecoder, smallDecoder, writeDecoder } from "../fixture/decoder.ts";
 import type { DecoderOptions } from "../fixture/decoderBuilder.ts";
 import { largestDifference, referenceRun, someTokens } from "../fixture/decoderReference.ts";
@@ -31,6 +39,35 @@ async function withSession<T>(
   } finally {
     await session.release();
   }
+}
+
+/** Turns an initializer into a `Constant` node, as some exporters write all of them. */
+function intoConstant(graph: GraphProto, name: string): void {
+  const tensor = graph.initializer.find((each) => each.name === name);
+  if (tensor === undefined) throw new Error(`no initializer ${name}`);
+  graph.initializer = graph.initializer.filter((each) => each !== tensor);
+  graph.node.unshift(makeNode("Constant", [], [name], { value: tensor }));
+}
+
+/** Moves an initializer into both branches of an `If` that hands it out. */
+function intoBranch(graph: GraphProto, name: string): void {
+  const tensor = graph.initializer.find((each) => each.name === name);
+  if (tensor === undefined) throw new Error(`no initializer ${name}`);
+  graph.initializer = graph.initializer.filter((each) => each !== tensor);
+  graph.initializer.push(makeTensor("condition", elementType.bool, [], Uint8Array.of(1)));
+  const node = makeNode("If", ["condition"], [name]);
+  for (const branch of ["then_branch", "else_branch"]) {
+    const output = makeValueInfo(`${branch}.out`, elementType.float32, tensor.dims.map(Number));
+    const inner = { ...tensor, name: `${branch}.weight` };
+    const body = create(GraphProtoSchema, {
+      name: branch,
+      initializer: [inner],
+      node: [makeNode("Identity", [inner.name], [output.name])],
+      output: [output],
+    });
+    node.attribute.push(create(AttributeProtoSchema, { name: branch, type: 5, g: body }));
+  }
+  graph.node.unshift(node);
 }
 
 const layouts = ["unfused", "group-query", "multi-head", "standard"] as const;
@@ -116,6 +153,21 @@ describe("a session", () => {
       expect(all).toHaveLength(99);
       expect(largestDifference(all?.slice(69) ?? [], tail ?? [])).toBeLessThan(2e-6);
     });
+  });
+
+  it("reads large tensors that stand in constants, and in subgraphs", async () => {
+    const ids = someTokens(30, smallDecoder.vocabSize);
+    const reference = await referenceRun(buildDecoder(smallDecoder), ids);
+    for (const wrap of [intoConstant, intoBranch]) {
+      const model = buildDecoder(smallDecoder);
+      wrap(model.graph ?? create(GraphProtoSchema), "layers.1.gate.weight");
+      const file = join(folder, "wrapped.onnx");
+      writeFileSync(file, toBinary(ModelProtoSchema, model));
+      const session = await openOnnxSession(file, inMemory);
+      const [logProbs] = await session.logProbs([allOf(ids)]);
+      await session.release();
+      expect(largestDifference(logProbs ?? [], reference.nextLogProbs)).toBeLessThan(1e-5);
+    }
   });
 
   it("refuses tokens that the model does not have", async () => {

@@ -2,11 +2,15 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { CodedError } from "../../../src/core/problem.ts";
 import { bufferSource } from "../../../src/onnx/byteSource.ts";
+import { describeDecoder } from "../../../src/onnx/decoderGraph.ts";
 import { elementType } from "../../../src/onnx/elementType.ts";
+import { externalFiles } from "../../../src/onnx/externalData.ts";
 import { makeNode, makeTensor, makeValueInfo } from "../../../src/onnx/graphParts.ts";
+import { headBytes, trunkBytes } from "../../../src/onnx/instrumentation.ts";
 import {
   AttributeProtoSchema,
   GraphProtoSchema,
+  type ModelProto,
   ModelProtoSchema,
   type TensorProto,
   TensorProtoSchema,
@@ -190,7 +194,7 @@ describe("a file that cannot be read", () => {
 });
 
 describe("mutated files", () => {
-  it("end in a skeleton or a coded error, within seconds", () => {
+  it("end in instrumented graphs or a coded error, within seconds", () => {
     const original = toBinary(ModelProtoSchema, buildDecoder({ ...smallDecoder, nLayers: 1, vocabSize: 50 }));
     const random = seededRandom(2024);
     const outcomes = new Map<string, number>();
@@ -203,10 +207,16 @@ describe("mutated files", () => {
         const range = random() < 0.5 ? Math.min(4000, bytes.length) : bytes.length;
         bytes[Math.floor(random() * range)] = Math.floor(random() * 256);
       }
-      const outcome = codeOf(bytes);
+      const outcome = codeOf(bytes, instrument);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    const allowed = ["read", "model/file-corrupt", "model/file-truncated", "model/graph-over-limit"];
+    const allowed = [
+      "read",
+      "model/file-corrupt",
+      "model/file-truncated",
+      "model/graph-over-limit",
+      "model/unsupported-graph",
+    ];
     expect([...outcomes.keys()].filter((outcome) => !allowed.includes(outcome))).toEqual([]);
     expect(outcomes.get("read")).toBeGreaterThan(10);
     expect(outcomes.get("model/file-corrupt")).toBeGreaterThan(10);
@@ -214,11 +224,23 @@ describe("mutated files", () => {
   });
 });
 
-function codeOf(bytes: Uint8Array): string {
+/** Everything that is done to a file's graph before ONNX Runtime sees it. */
+function instrument(model: ModelProto): void {
+  externalFiles(model);
+  const { attention } = describeDecoder(model);
+  const layers = attention.map((_, layerIdx) => layerIdx);
+  trunkBytes(model, {
+    hiddenRows: true,
+    ...(layers.length > 0 ? { reducedAttention: layers, steeredLayers: layers } : {}),
+  });
+  headBytes(model);
+}
+
+function codeOf(bytes: Uint8Array, use: (model: ModelProto) => void = () => {}): string {
   try {
-    readSkeleton(bufferSource(bytes), "model.onnx");
+    use(readSkeleton(bufferSource(bytes), "model.onnx"));
     return "read";
   } catch (error) {
-    return error instanceof CodedError ? error.code : `not coded: ${error}`;
+    return error instanceof CodedError ? error.code : `not coded: ${(error as Error).stack}`;
   }
 }
