@@ -34,7 +34,7 @@ export function activate(extensionContext: ExtensionContext): ContextRelianceApi
     log,
     inference,
     datasets,
-    new Flags(datasets, extensionUri),
+    new Flags(datasets),
     new RunWarnings(inference, datasets),
     new StoredScores(datasets, scoring, files),
     ...views,
@@ -44,7 +44,7 @@ export function activate(extensionContext: ExtensionContext): ContextRelianceApi
     registerCancelScoring(datasets),
     registerClearFlags(datasets, files),
     registerSelectModel(inference),
-    registerOpenReport(datasets, inference, extensionContext.extension.packageJSON.version),
+    registerOpenReport(datasets, inference, extensionContext),
     registerExplainVerdict(extensionUri),
     registerShowOutput(log),
   );

@@ -5,6 +5,7 @@ import type { Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import { InferenceClient } from "../inference/client.ts";
 import type { InferenceAnswers, RowsScoredNotification } from "../protocol/inference.ts";
+import { cachedModelName } from "./modelFolders.ts";
 import { modelPathSetting } from "./settings.ts";
 
 export type ModelIdentity = InferenceAnswers["model/open"];
@@ -41,7 +42,8 @@ export class Inference {
 
   /** What people call the model of a folder. */
   modelName(modelFolder = this.modelFolder): string {
-    return modelFolder === this.bundledModelFolder ? l10n.t("bundled model") : basename(modelFolder);
+    if (modelFolder === this.bundledModelFolder) return l10n.t("bundled model");
+    return cachedModelName(modelFolder) ?? basename(modelFolder);
   }
 
   /** @throws CodedError when the folder holds no model that can be used. */
@@ -62,6 +64,16 @@ export class Inference {
   /** One row in full: tokens, roles and log-probabilities. */
   async inspectRow(row: Row): Promise<InferenceAnswers["row/inspect"]> {
     return this.#connect().inspectRow(this.modelFolder, row);
+  }
+
+  /** A process of its own for models of a hub, to be disposed of by the caller: scoring neither waits for a download nor ends it. */
+  startHub(): InferenceClient {
+    return new InferenceClient({
+      program: Uri.joinPath(this.#extensionContext.extensionUri, "dist", "inference.js").fsPath,
+      storeFile: null,
+      onWarning: ({ code, data }) => this.#log.warn(code, JSON.stringify(data)),
+      onLog: (text) => this.#log.debug(text.trimEnd()),
+    });
   }
 
   #connect(): InferenceClient {

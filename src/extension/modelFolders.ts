@@ -14,6 +14,12 @@ export interface ModelFolderEntry {
 /** What the end of a graph's file name stands for. */
 const dtypeNames: Readonly<Record<string, string>> = { fp16: "float16", fp32: "float32", quantized: "int8" };
 
+/** The name that a folder in the cache of a hub stands for: `…/models--org--name/snapshots/<commit>` is `org/name`. */
+export function cachedModelName(path: string): string | null {
+  const [, name] = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/][^\\/]+[\\/]?$/.exec(path) ?? [];
+  return name?.replaceAll("--", "/") ?? null;
+}
+
 /** The model in a folder; null when no ONNX graph with a tokenizer is there. */
 export async function modelFolderEntry(path: string): Promise<ModelFolderEntry | null> {
   const top = await fileNames(path);
@@ -29,7 +35,12 @@ export async function modelFolderEntry(path: string): Promise<ModelFolderEntry |
     const suffix = /_([a-z0-9]+)\.onnx$/.exec(graph)?.[1] ?? "fp32";
     const isStem = /^(decoder_)?model(_merged)?\.onnx$/.test(graph);
     const dtype = isStem ? "float32" : (dtypeNames[suffix] ?? suffix);
-    return { path, name: basename(path), dtype, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+    return {
+      path,
+      name: cachedModelName(path) ?? basename(path),
+      dtype,
+      sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+    };
   }
   return null;
 }

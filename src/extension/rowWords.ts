@@ -28,19 +28,26 @@ export function verdictMeaning(verdict: Verdict): string {
   }
 }
 
-/** `flagged: redundant, p12 · closed-book perplexity 1.43 · gain +0.02 nats`: what a flag says. */
+/** What a flag says: `redundant (p12): the model knows … Closed-book perplexity 1.43, …`. */
 export function flagMessage(measures: RowMeasures, { verdict, percentile }: RowVerdict, modelName: string): string {
-  return l10n.t(
-    "{verdict} (p{percentile}): {meaning}. Closed-book perplexity {perplexity}, context gain {gain} nats per token, by {model}.",
-    {
-      verdict: verdictWord(verdict),
-      percentile: numbers.percentile(percentile ?? 0),
-      meaning: verdictMeaning(verdict),
-      perplexity: numbers.perplexity(measures.closedPerplexity ?? Number.NaN),
-      gain: numbers.nats(measures.meanGain ?? Number.NaN),
-      model: modelName,
-    },
-  );
+  const facts = {
+    verdict: verdictWord(verdict),
+    percentile: numbers.percentile(percentile ?? 0),
+    meaning: verdictMeaning(verdict),
+    perplexity: numbers.perplexity(measures.closedPerplexity ?? Number.NaN),
+    gain: numbers.nats(measures.meanGain ?? Number.NaN),
+    model: modelName,
+  };
+  // The flag and the verdict answer two questions; where they seem to contradict each other, the words say why.
+  return verdict === "redundant"
+    ? l10n.t(
+        "{verdict} (p{percentile}): {meaning}. Closed-book perplexity {perplexity}, context gain {gain} nats per token, by {model}.",
+        facts,
+      )
+    : l10n.t(
+        "{verdict} (p{percentile}): likely without the context already, yet {meaning}. Closed-book perplexity {perplexity}, context gain {gain} nats per token, by {model}.",
+        facts,
+      );
 }
 
 /** How many rows are without a score, as the status shows it; empty when none is. */

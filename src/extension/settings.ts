@@ -34,3 +34,8 @@ export async function setModelPath(path: string): Promise<void> {
 export function modelFoldersSetting(): readonly string[] {
   return workspace.isTrusted ? workspace.getConfiguration(section).get<string[]>("model.folders", []) : [];
 }
+
+/** Address of the hub that models are downloaded from; empty for the one of the environment, or the public one. */
+export function hubEndpointSetting(): string {
+  return workspace.getConfiguration(section).get<string>("hub.endpoint", "").trim();
+}

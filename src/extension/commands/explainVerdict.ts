@@ -11,6 +11,6 @@ export function registerExplainVerdict(extensionUri: Uri): Disposable {
 }
 
 /** Where a diagnostic's code leads: the same page, at the verdict's heading. */
-export function explainUri(extensionUri: Uri, heading: string): Uri {
-  return Uri.joinPath(extensionUri, "docs", "verdicts.md").with({ fragment: heading });
+export function explainUri(heading: string): Uri {
+  return Uri.from({ scheme: "command", path: explainVerdictCommand, query: JSON.stringify([heading]) });
 }

@@ -3,6 +3,7 @@ import { basename } from "node:path/posix";
 import {
   commands,
   Disposable,
+  type ExtensionContext,
   l10n,
   ProgressLocation,
   Uri,
@@ -23,7 +24,7 @@ const viewType = "contextReliance.report";
 export function registerOpenReport(
   datasets: DatasetDocuments,
   inference: Inference,
-  programVersion: string,
+  { extension, extensionUri }: ExtensionContext,
 ): Disposable {
   let panel: WebviewPanel | null = null;
   let page = { html: "", uri: Uri.file("report") };
@@ -34,7 +35,7 @@ export function registerOpenReport(
       void window.showInformationMessage(l10n.t("The report needs the numbers of every row: run Score File first."));
       return;
     }
-    const html = await reportPage(dataset, inference, programVersion).catch(
+    const html = await reportPage(dataset, inference, extension.packageJSON.version).catch(
       (error: unknown) => void showFailure(error),
     );
     if (!html) return;
@@ -42,6 +43,7 @@ export function registerOpenReport(
     panel ??= createPanel(() => {
       panel = null;
     });
+    panel.iconPath = Uri.joinPath(extensionUri, "media", "icons", "contextReliance.svg");
     panel.title = l10n.t("Report: {0}", basename(dataset.document.uri.path));
     panel.webview.html = await themedPage(html);
     panel.reveal();

@@ -83,7 +83,7 @@ function summary(dataset: DatasetDocument, { counts, judgement }: ScoringOutcome
   const sentences = [
     judgement?.nRowsWithContext === 0
       ? l10n.t("No row of {0} has a context to be compared with.", numbers.count(counts.nRows))
-      : l10n.t("{flagged} of {rows} rows with a context do not need it.", {
+      : l10n.t("{flagged} of {rows} rows with a context are flagged.", {
           flagged: numbers.count(judgement?.nFlagged ?? 0),
           rows: numbers.count(judgement?.nRowsWithContext ?? 0),
         }),

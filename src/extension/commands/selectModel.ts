@@ -7,10 +7,13 @@ import { numbers } from "../rowWords.ts";
 import { modelFoldersSetting, modelPathSetting, setModelPath } from "../settings.ts";
 import { selectModelCommand } from "./commandNames.ts";
 import { showFailure } from "./commandTarget.ts";
+import { cachedModelEntries, downloadModel } from "./downloadModel.ts";
 
 interface ModelItem extends QuickPickItem {
-  /** What goes into the setting; null for the item that asks for a folder. */
+  /** What goes into the setting; null for the items that ask for more. */
   readonly path: string | null;
+  /** Asks for a model of a hub instead of a folder. */
+  readonly isDownload?: boolean;
 }
 
 /** Lets the user choose the model that scores: the bundled one, one of the listed folders, or another folder. */
@@ -23,7 +26,7 @@ export function registerSelectModel(inference: Inference): Disposable {
       matchOnDetail: true,
     });
     if (!chosen) return;
-    const path = chosen.path ?? (await chooseFolder());
+    const path = chosen.path ?? (await (chosen.isDownload ? downloadModel(inference) : chooseFolder()));
     if (path !== null) await useModel(inference, path);
   });
 }
@@ -32,14 +35,24 @@ async function modelItems(inference: Inference): Promise<ModelItem[]> {
   const current = modelPathSetting();
   const bundled = await modelFolderEntry(inference.bundledModelFolder);
   const parents = modelFoldersSetting().map((folder) => folder.replace(/^~(?=$|[\\/])/, homedir()));
-  const listed = await findModelFolders(current === "" ? parents : [...parents, current]);
+  const cached = await cachedModelEntries(inference);
+  const isListed = current === "" || cached.some(({ path }) => path === current);
+  const listed = await findModelFolders(isListed ? parents : [...parents, current]);
   const items: ModelItem[] = [
     separator(l10n.t("Bundled")),
     { ...modelItem(bundled, "", current === ""), label: inference.modelName(inference.bundledModelFolder) },
   ];
   if (listed.length > 0) items.push(separator(l10n.t("Local")));
   for (const entry of listed) items.push(modelItem(entry, entry.path, entry.path === current));
+  if (cached.length > 0) items.push(separator(l10n.t("Downloaded")));
+  for (const entry of cached) items.push(modelItem(entry, entry.path, entry.path === current));
   items.push(separator(l10n.t("Other")), {
+    label: l10n.t("$(cloud-download) Download a Model…"),
+    path: null,
+    isDownload: true,
+    alwaysShow: true,
+  });
+  items.push({
     label: l10n.t("$(folder-opened) Choose a Folder…"),
     path: null,
     alwaysShow: true,

@@ -1,4 +1,4 @@
-import { Diagnostic, DiagnosticSeverity, type Disposable, languages, type Uri } from "vscode";
+import { Diagnostic, DiagnosticSeverity, type Disposable, languages } from "vscode";
 import type { RowVerdict } from "../../core/datasetVerdicts.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { RowMeasures } from "../../core/rowMeasures.ts";
@@ -35,13 +35,11 @@ interface Drawing {
 /** Shows flagged rows and bad rows as diagnostics, worst first, as many as the setting allows. */
 export class Flags {
   readonly #collection = languages.createDiagnosticCollection("contextReliance");
-  readonly #extensionUri: Uri;
   readonly #drawn = new Map<DatasetDocument, Drawing>();
   readonly #timers = new Map<DatasetDocument, NodeJS.Timeout>();
   readonly #subscriptions: Disposable[];
 
-  constructor(datasets: DatasetDocuments, extensionUri: Uri) {
-    this.#extensionUri = extensionUri;
+  constructor(datasets: DatasetDocuments) {
     this.#subscriptions = [
       datasets.onDidChange((dataset) => this.#redraw(dataset)),
       datasets.onDidClose((dataset) => this.#forget(dataset)),
@@ -86,7 +84,7 @@ export class Flags {
     const diagnostic = new Diagnostic(range, message, severity);
     diagnostic.source = "Context Reliance";
     const value = flag?.verdict.verdict ?? problem?.code ?? "";
-    diagnostic.code = flag ? { value, target: explainUri(this.#extensionUri, flag.verdict.verdict) } : value;
+    diagnostic.code = flag ? { value, target: explainUri(flag.verdict.verdict) } : value;
     return diagnostic;
   }
 

@@ -21,6 +21,8 @@ export class RowStatus {
   readonly #inference: Inference;
   readonly #item: StatusBarItem;
   readonly #subscriptions: Disposable[];
+  /** How many rows are not scored, in words: counting walks the document, moving the cursor must not. */
+  #missing: { readonly dataset: DatasetDocument; readonly words: string } | null = null;
 
   constructor(datasets: DatasetDocuments, inference: Inference) {
     this.#datasets = datasets;
@@ -33,6 +35,7 @@ export class RowStatus {
         if (textEditor === window.activeTextEditor) this.show();
       }),
       datasets.onDidChange((dataset) => {
+        this.#missing = null;
         if (dataset.document === window.activeTextEditor?.document) this.show();
       }),
       datasets.onDidOpen(() => this.show()),
@@ -55,20 +58,21 @@ export class RowStatus {
       state,
       editor.document.lineAt(editor.selection.active.line).isEmptyOrWhitespace,
     );
-    const missing = unscoredWords(dataset);
+    if (this.#missing?.dataset !== dataset) this.#missing = { dataset, words: unscoredWords(dataset) };
+    const missing = this.#missing.words;
     this.#item.text = `$(eye) ${missing === "" ? short : `${short} · ${missing}`}`;
-    this.#item.tooltip = this.#tooltip(dataset, row, state);
+    this.#item.tooltip = this.#tooltip(dataset, row, state, missing);
     this.#item.accessibilityInformation = { label: l10n.t("Context reliance of the row: {0}", short), role: "button" };
     this.#item.command = commandFor(dataset, row, state);
     this.#item.show();
   }
 
-  #tooltip(dataset: DatasetDocument, row: DatasetRow | null, state: RowState | null): MarkdownString {
+  #tooltip(dataset: DatasetDocument, row: DatasetRow | null, state: RowState | null, missing: string): MarkdownString {
     const text = new MarkdownString("", true);
     text.isTrusted = {
       enabledCommands: [scoreFileCommand, scoreRowCommand, selectModelCommand, cancelScoringCommand, openReportCommand],
     };
-    for (const line of tooltipLines(dataset, row, state)) text.appendText(line).appendMarkdown("\n\n");
+    for (const line of tooltipLines(dataset, row, state, missing)) text.appendText(line).appendMarkdown("\n\n");
     const model = dataset.model?.name ?? this.#inference.modelName();
     text.appendText(l10n.t("Model: {0}", model)).appendMarkdown("\n\n");
     text.appendMarkdown(tooltipLinks(dataset, state).join(" · "));
@@ -92,7 +96,12 @@ function shortText(dataset: DatasetDocument, row: DatasetRow | null, state: RowS
   return `${verdictWord(verdict.verdict)}${percentile}${gain && ` ${gain}`}`;
 }
 
-function tooltipLines(dataset: DatasetDocument, row: DatasetRow | null, state: RowState | null): string[] {
+function tooltipLines(
+  dataset: DatasetDocument,
+  row: DatasetRow | null,
+  state: RowState | null,
+  missing: string,
+): string[] {
   const lines: string[] = [];
   const verdict = row && dataset.scored?.verdict(row.record, row.rowIdx);
   if (verdict) lines.push(`${verdictWord(verdict.verdict)}: ${verdictMeaning(verdict.verdict)}`);
@@ -107,7 +116,6 @@ function tooltipLines(dataset: DatasetDocument, row: DatasetRow | null, state: R
     );
     if (!verdict) lines.push(l10n.t("Verdicts and flags need the numbers of every row: score the file."));
   } else if (state === null && !dataset.run) lines.push(l10n.t("Score the row to see whether it needs its context."));
-  const missing = unscoredWords(dataset);
   if (missing !== "")
     lines.push(l10n.t("{0}: flags count the scored rows only until the file is scored again.", missing));
   const progress = dataset.run?.isQuiet === false ? dataset.run.progress : null;
