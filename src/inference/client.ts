@@ -13,6 +13,14 @@ import type { Inspection } from "../engine/inspectRow.ts";
 import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import {
+  type CachedModelEntry,
+  type HubDownloadRequest,
+  type HubOffer,
+  type HubOfferRequest,
+  type HubProgressNotification,
+  hubMethods,
+} from "../protocol/hub.ts";
+import {
   type CodedErrorData,
   type InferenceAnswers,
   inferenceMethods,
@@ -52,6 +60,7 @@ interface Connection {
 export class InferenceClient {
   readonly #options: InferenceClientOptions;
   readonly #runs = new Map<number, (scored: readonly ScoredRow[]) => void>();
+  #onDownload: (progress: HubProgressNotification) => void = () => undefined;
   #connection: Connection | null = null;
   #nextRunId = 1;
   #isDisposed = false;
@@ -73,6 +82,30 @@ export class InferenceClient {
   /** @throws CodedError as `inspectRow` of the engine, or `inference/process-exited`. */
   inspectRow(modelFolder: string, row: Row): Promise<Inspection> {
     return this.#request("row/inspect", { modelFolder, row });
+  }
+
+  /** The models in the cache that the tools for the hub share. */
+  cachedModels(): Promise<readonly CachedModelEntry[]> {
+    return this.#request(hubMethods.cached, {});
+  }
+
+  /** @throws CodedError what the model room says of the hub's answer, `hub/cancelled`, `inference/process-exited`. */
+  hubOffer(request: HubOfferRequest, signal: AbortSignal): Promise<HubOffer> {
+    return this.#cancellable(hubMethods.offer, request, signal);
+  }
+
+  /**
+   * Loads a model into the cache and returns its folder; one download at a time. What came before an error or the end
+   * of the process is kept.
+   * @throws CodedError as `hubOffer`.
+   */
+  async downloadModel(
+    request: HubDownloadRequest,
+    signal: AbortSignal,
+    onProgress: (progress: HubProgressNotification) => void,
+  ): Promise<string> {
+    this.#onDownload = onProgress;
+    return this.#cancellable(hubMethods.download, request, signal);
   }
 
   /**
@@ -145,6 +178,22 @@ export class InferenceClient {
     }
   }
 
+  async #cancellable<Method extends keyof InferenceAnswers>(
+    method: Method,
+    request: object,
+    signal: AbortSignal,
+  ): Promise<InferenceAnswers[Method]> {
+    const source = new CancellationTokenSource();
+    const cancel = () => source.cancel();
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await this.#request(method, request, source);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
   /** Sends a request and waits for its answer or for the end of the process, whichever comes first. */
   async #request<Method extends keyof InferenceAnswers>(
     method: Method,
@@ -194,6 +243,7 @@ export class InferenceClient {
       this.#runs.get(runId)?.(scored);
     });
     rpc.onNotification(inferenceMethods.warning, (problem: Problem) => this.#options.onWarning(problem));
+    rpc.onNotification(hubMethods.progress, (progress: HubProgressNotification) => this.#onDownload(progress));
     rpc.listen();
     this.#connection = { child, rpc, exited };
     return this.#connection;

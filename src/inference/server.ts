@@ -1,10 +1,8 @@
 import {
-  type CancellationToken,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
-  ResponseError,
 } from "vscode-jsonrpc/node";
 import { CodedError } from "../core/problem.ts";
 import { inspectRow } from "../engine/inspectRow.ts";
@@ -12,7 +10,6 @@ import type { LanguageModel } from "../engine/languageModel.ts";
 import { scoreRows } from "../engine/scoreRows.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import {
-  type CodedErrorData,
   type InspectRowRequest,
   inferenceMethods,
   type OpenModelRequest,
@@ -20,15 +17,14 @@ import {
   type ScoreRowsRequest,
   type WarningNotification,
 } from "../protocol/inference.ts";
+import { answerCoded } from "./codedAnswer.ts";
+import { serveHub } from "./hubServer.ts";
 
 /** What the server serves; the process wires the real ones. */
 export interface InferenceRoom {
   readonly openModel: (modelFolder: string) => Promise<LanguageModel>;
   readonly openStore: () => ScoreStore | null;
 }
-
-/** JSON-RPC error number of every coded error; the code itself is in the data. */
-const codedErrorNumber = -32000;
 
 /** Answers the requests of `protocol/inference.ts` on this process's IPC channel, one at a time. */
 export function serveInference(room: InferenceRoom): void {
@@ -70,6 +66,7 @@ export function serveInference(room: InferenceRoom): void {
   serve(connection, inferenceMethods.inspectRow, async ({ modelFolder, row }: InspectRowRequest) => {
     return inspectRow(row, await models.use(modelFolder));
   });
+  serveHub(connection);
   connection.listen();
 }
 
@@ -97,18 +94,12 @@ function serve<Request, Answer>(
   method: string,
   handle: (request: Request, signal: AbortSignal) => Promise<Answer>,
 ): void {
-  connection.onRequest(method, (request: Request, token: CancellationToken) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
+  answerCoded(connection, method, (request: Request, signal) => {
     const answer = queue.then(async () => {
-      if (controller.signal.aborted) throw new CodedError("cancelled");
-      return handle(request, controller.signal);
+      if (signal.aborted) throw new CodedError("cancelled");
+      return handle(request, signal);
     });
     queue = answer.catch(() => undefined);
-    return answer.catch((error: unknown) => {
-      if (!(error instanceof CodedError)) throw error;
-      const data: CodedErrorData = { code: error.code, data: error.data };
-      throw new ResponseError(codedErrorNumber, error.message, data);
-    });
+    return answer;
   });
 }

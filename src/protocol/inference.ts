@@ -3,6 +3,7 @@ import type { Row } from "../core/row.ts";
 import type { Inspection } from "../engine/inspectRow.ts";
 import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
+import type { HubAnswers } from "./hub.ts";
 
 /** Names of the messages between a door and the inference process. */
 export const inferenceMethods = {
@@ -46,7 +47,7 @@ export interface InspectRowRequest {
 export type WarningNotification = Problem;
 
 /** The answers, by method. */
-export interface InferenceAnswers {
+export interface InferenceAnswers extends HubAnswers {
   readonly "model/open": ModelIdentity;
   readonly "rows/score": null;
   readonly "row/inspect": Inspection;
