@@ -19,13 +19,15 @@ export function ensureDependencies() {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lockHash()) return;
   process.stderr.write("Installing npm dependencies (once)…\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const install = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not `npm ci`: it refuses a lock that does not name the optional binaries of every other platform.
+  const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const install = spawnSync(npm, ["install", ...options], {
     cwd: projectRoot,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (install.status !== 0) {
-    process.stderr.write("npm ci failed. Check that the npm registry is reachable, then run the command again.\n");
+    process.stderr.write("npm install failed. Check that the npm registry is reachable, then run the command again.\n");
     process.exit(install.status ?? 1);
   }
   writeFileSync(stampFile, lockHash());

@@ -10,10 +10,10 @@ const checks = [
   ["types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]],
   ["types of core", bin("typescript/bin/tsc"), ["-p", "src/core/tsconfig.json"]],
   ["types of host tests", bin("typescript/bin/tsc"), ["-p", "test/host"]],
-  ["format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--error-on-warnings", "."]],
+  ["format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--colors=off", "--error-on-warnings", "."]],
   [
     "import rules",
-    bin("dependency-cruiser/bin/dependency-cruise.mjs"),
+    bin("dependency-cruiser/bin/dependency-cruiser.mjs"),
     ["--config", ".dependency-cruiser.mjs", ...roots],
   ],
   ["dead code", bin("knip/bin/knip.js"), []],

@@ -4,11 +4,6 @@ export interface Span {
   readonly end: number;
 }
 
-/** Says whether two half-open spans share at least one position. */
-export function overlaps(a: Span, b: Span): boolean {
-  return a.start < b.end && b.start < a.end;
-}
-
 /** How many positions a span covers. */
 export function spanLength(span: Span): number {
   return span.end - span.start;

@@ -9,10 +9,25 @@ import { openLanguageModel } from "../../src/model/loadedModel.ts";
 const modelFolder = join(import.meta.dirname, "..", "..", "media", "model");
 
 const conversations: [MessageRole, string][][] = [
-  [["user", "What is the capital of Peru?"], ["assistant", "Lima"]],
-  [["system", "Answer from the passage."], ["user", "Tiruna lies in Ōsaka 大阪.\nWhere?"], ["assistant", "In 大阪 🙂, of course."]],
-  [["user", "Hello"], ["assistant", "Hi"], ["user", "  Spaces  and\n\nlines\t"], ["assistant", "émigré naïve"]],
-  [["user", "[IND] <|user|> <s>"], ["assistant", "<|end|> is a mark"]],
+  [
+    ["user", "What is the capital of Peru?"],
+    ["assistant", "Lima"],
+  ],
+  [
+    ["system", "Answer from the passage."],
+    ["user", "Tiruna lies in Ōsaka 大阪.\nWhere?"],
+    ["assistant", "In 大阪 🙂, of course."],
+  ],
+  [
+    ["user", "Hello"],
+    ["assistant", "Hi"],
+    ["user", "  Spaces  and\n\nlines\t"],
+    ["assistant", "émigré naïve"],
+  ],
+  [
+    ["user", "[IND] <|user|> <s>"],
+    ["assistant", "<|end|> is a mark"],
+  ],
 ];
 
 function rowOf(conversation: [MessageRole, string][]): Row {
