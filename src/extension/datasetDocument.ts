@@ -5,6 +5,7 @@ import type { ModelIdentity } from "./inference.ts";
 import { ScoredDocument } from "./scoredDocument.ts";
 import { type LocatedProblem, rowAtOffset, type ScoredRecord } from "./scoredRecord.ts";
 import type { ScoreProgress } from "./scoreRun.ts";
+import { TimeSlice } from "./timeSlice.ts";
 
 /** One row of an open dataset. */
 export interface DatasetRow {
@@ -86,6 +87,16 @@ export class DatasetDocument {
     this.scored.applyArrayChanges(changes);
     this.layoutProblems = [];
     return true;
+  }
+
+  /** Finds blank lines among what a run did not come to, so that they do not count as rows that are missing. */
+  async markBlankLines(): Promise<void> {
+    const slice = new TimeSlice();
+    for (let line = 0; this.scored?.spans === null && line < this.scored.nSlots; line++) {
+      await slice.pause();
+      if (this.scored?.slot(line) === null && this.document.lineAt(line).isEmptyOrWhitespace)
+        this.scored.recall(line, "");
+    }
   }
 
   slotText(slotIdx: number): string {

@@ -1,4 +1,5 @@
 import { type DatasetVerdicts, datasetVerdicts, type RowVerdict } from "../core/datasetVerdicts.ts";
+import type { RowMeasures } from "../core/rowMeasures.ts";
 import type { Span } from "../core/span.ts";
 import { RecordMemory } from "./recordMemory.ts";
 import { hasUnscoredRow, recordHash, type ScoredRecord } from "./scoredRecord.ts";
@@ -40,7 +41,8 @@ export class ScoredDocument {
   readonly #memory: RecordMemory;
   #slots: Slot[];
   #spans: Span[] | null;
-  #verdicts = new Map<ScoredRecord, readonly (RowVerdict | null)[]>();
+  /** Where the rows of each record stand in `judgement.rows`. */
+  #firstRowIdxs = new Map<ScoredRecord, number>();
   #judgement: DatasetVerdicts | null = null;
 
   /** @param spans elements of a JSON array, UTF-16 offsets, rising; null for a file of lines. */
@@ -70,7 +72,8 @@ export class ScoredDocument {
 
   /** The verdict of a record's row within the dataset; null when there is none (yet). */
   verdict(record: ScoredRecord, rowIdx: number): RowVerdict | null {
-    return this.#verdicts.get(record)?.[rowIdx] ?? null;
+    const firstRowIdx = this.#firstRowIdxs.get(record);
+    return firstRowIdx === undefined ? null : (this.#judgement?.rows[firstRowIdx + rowIdx] ?? null);
   }
 
   /** Index of the JSON array's element at an offset, or of the first one after it; -1 when there is none. */
@@ -154,26 +157,22 @@ export class ScoredDocument {
 
   /** Judges the scored rows; rows without a score count in nothing. */
   judge(quantile: number): DatasetVerdicts {
-    const records = this.#records();
-    const measures = records.flatMap((record) =>
-      record.rows.map((row) => (row.kind === "scored" ? row.measures : null)),
-    );
-    const judgement = datasetVerdicts(measures, quantile);
-    const verdicts = new Map<ScoredRecord, readonly (RowVerdict | null)[]>();
-    let start = 0;
-    for (const record of records) {
-      // Records with equal text have equal numbers and therefore equal verdicts.
-      verdicts.set(record, judgement.rows.slice(start, start + record.rows.length));
-      start += record.rows.length;
+    const measures: (RowMeasures | null)[] = [];
+    const firstRowIdxs = new Map<ScoredRecord, number>();
+    for (const slot of this.#slots) {
+      if (slot === null || slot === "blank") continue;
+      // Records with equal text have equal numbers and therefore equal verdicts: any of their places will do.
+      firstRowIdxs.set(slot, measures.length);
+      for (const row of slot.rows) measures.push(row.kind === "scored" ? row.measures : null);
     }
-    this.#verdicts = verdicts;
-    this.#judgement = judgement;
-    return judgement;
+    this.#firstRowIdxs = firstRowIdxs;
+    this.#judgement = datasetVerdicts(measures, quantile);
+    return this.#judgement;
   }
 
   /** Takes all verdicts back; the numbers stay. */
   clearVerdicts(): void {
-    this.#verdicts = new Map();
+    this.#firstRowIdxs = new Map();
     this.#judgement = null;
   }
 
@@ -208,10 +207,6 @@ export class ScoredDocument {
   isOpen(slotIdx: number): boolean {
     const slot = this.slot(slotIdx);
     return slot === null || (slot !== "blank" && hasUnscoredRow(slot));
-  }
-
-  #records(): ScoredRecord[] {
-    return this.#slots.filter((slot): slot is ScoredRecord => slot !== null && slot !== "blank");
   }
 
   #known(text: string): Slot {

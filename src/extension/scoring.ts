@@ -65,6 +65,7 @@ export class Scoring {
       run.progress = await this.#score(dataset, scored, reader, modelFolder, options);
     } catch (caught) {
       error = caught;
+      await dataset.markBlankLines();
     }
     dataset.run = null;
     end();
