@@ -6,9 +6,6 @@ export const hubMethods = {
   progress: "hub/progress",
 } as const;
 
-/** Door to process: which models are in the cache? */
-export type CachedModelsRequest = Record<string, never>;
-
 export interface CachedModelEntry {
   readonly id: string;
   /** The model's folder. */
