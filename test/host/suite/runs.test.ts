@@ -83,15 +83,16 @@ describe("a run", () => {
   });
 
   it("takes edits: no number goes to a text it was not computed for", async () => {
-    const document = await openText("live.jsonl", freshRows(200, "live"));
+    const document = await openText("live.jsonl", freshRows(600, "live"));
     const { run } = await startedRun(document);
     const edit = new WorkspaceEdit();
     edit.insert(document.uri, new Position(0, 0), freshRows(3, "inserted"));
     edit.insert(document.uri, new Position(150, 20), "really ");
     ok(await workspace.applyEdit(edit));
+    equal((await datasetOf(document)).isScoring, true, "the run was over before the edit");
     await run;
     const { counts } = await datasetOf(document);
-    equal(counts.nScored, 203);
+    equal(counts.nScored, 603);
     const copy = await openText("live-copy.jsonl", document.getText());
     await scoreFile(copy);
     deepStrictEqual(await perplexities(copy), await perplexities(document));

@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { loadavg } from "node:os";
-import { commands, DiagnosticSeverity, Selection, type TextDocument, window } from "vscode";
+import { commands, DiagnosticSeverity, Selection, type TextDocument, type Uri, window } from "vscode";
 import type { ApiDataset } from "../../../src/extension/api.ts";
 import {
   auditByCommandLine,
@@ -84,8 +84,9 @@ describe("Score File", () => {
     const row = dataset.rows.find(({ line }) => line === first.range.start.line);
     match(first.message, new RegExp(`^${row?.verdict?.verdict} \\(p\\d+\\): `));
     match(first.message, /Closed-book perplexity [\d.,]+, context gain [+−]?\d+\.\d\d nats per token, by /);
-    const code = first.code as { value: string; target: { path: string; fragment: string } };
-    match(code.target.path, /verdicts\.md$/);
+    const code = first.code as { value: string; target: Uri };
+    equal(code.target.scheme, "command");
+    equal(code.target.path, "contextReliance.explainVerdict");
     equal(code.value, row?.verdict?.verdict);
     const ranks = diagnosticsOf(document).map(
       ({ range }) => dataset.rows.find(({ line }) => line === range.start.line)?.verdict?.rank ?? 0,
