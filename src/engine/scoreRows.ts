@@ -47,11 +47,10 @@ export async function scoreRows(
   const { ready, sequences } = plan(rows, keys, known, model, options);
   if (ready.length > 0) options.onScored(ready);
 
-  for (const group of batches(sequences.map((entry) => entry.sequence))) {
+  for (const entries of batchesInTurn(sequences)) {
     // The runtime blocks the event loop while it runs: this pause lets a cancel request in.
     await setImmediate();
     if (options.signal.aborted) throw new CodedError("cancelled");
-    const entries = group.flatMap((idx) => sequences[idx] ?? []);
     const logProbs = await model.logProbs(entries.map((entry) => entry.sequence));
     const done: ScoredRow[] = [];
     for (const [idx, entry] of entries.entries()) {
@@ -98,6 +97,28 @@ function plan(
     }
   }
   return { ready, sequences };
+}
+
+/**
+ * Batches of each book, the books in turn: a row is done when all its books are, and rows that are long open-book are
+ * mostly long closed-book too, so rows are done all along the run and not at its end.
+ */
+function batchesInTurn(sequences: Plan["sequences"]): Plan["sequences"][] {
+  const nTokens = (entry: Plan["sequences"][number]) => entry.sequence.tokenIds.length;
+  const openLengths = new Map(
+    sequences.filter((entry) => entry.book === "open").map((entry) => [entry.row, nTokens(entry)]),
+  );
+  // Sequences of equal length keep this order in their batches.
+  const longestFirst = sequences.toSorted((a, b) => (openLengths.get(b.row) ?? 0) - (openLengths.get(a.row) ?? 0));
+  const placed = [...new Set(sequences.map((entry) => entry.book))].flatMap((book) => {
+    const own = longestFirst.filter((entry) => entry.book === book);
+    const groups = batches(own.map((entry) => entry.sequence));
+    return groups.map((group, groupIdx) => ({
+      entries: group.flatMap((idx) => own[idx] ?? []),
+      place: groupIdx / groups.length,
+    }));
+  });
+  return placed.sort((a, b) => a.place - b.place).map(({ entries }) => entries);
 }
 
 /** Splits what the model returned into target and end of turn. */

@@ -140,6 +140,24 @@ describe("scoreRows", () => {
     expect(run.warnings[0]).toEqual({ code: "store/disk-full", severity: "warning", data: { file: "scores.db" } });
   });
 
+  test("rows are done all along the run, not when the last book of all rows is", async () => {
+    const many = Array.from({ length: 90 }, (_, idx) => letterRow("why", "c".repeat(30 + idx), "answer"));
+    const model = new LetterModel();
+    const nDoneByBatch: number[] = [];
+    let nDone = 0;
+    model.onBatch = () => nDoneByBatch.push(nDone);
+    const run = collect({
+      onScored: (rows) => {
+        nDone += rows.length;
+      },
+    });
+    await scoreRows(many, model, null, run.options);
+    expect(nDone).toBe(90);
+    const middle = nDoneByBatch[nDoneByBatch.length >> 1] ?? 0;
+    expect(middle).toBeGreaterThan(90 / 4);
+    expect(nDoneByBatch.slice(0, 4).some((done) => done > 0)).toBe(true);
+  });
+
   test("ends after the batch in flight when aborted and keeps what was done", async () => {
     const controller = new AbortController();
     const model = new LetterModel();
