@@ -4,6 +4,7 @@ import type { Inspection } from "../engine/inspectRow.ts";
 import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import type { HubAnswers } from "./hub.ts";
+import type { InspectionAnswers } from "./inspection.ts";
 
 /** Names of the messages between a door and the inference process. */
 export const inferenceMethods = {
@@ -47,7 +48,7 @@ export interface InspectRowRequest {
 export type WarningNotification = Problem;
 
 /** The answers, by method. */
-export interface InferenceAnswers extends HubAnswers {
+export interface InferenceAnswers extends HubAnswers, InspectionAnswers {
   readonly "model/open": ModelIdentity;
   readonly "rows/score": null;
   readonly "row/inspect": Inspection;
