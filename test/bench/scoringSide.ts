@@ -2,10 +2,14 @@
 // Prints JSON. Both sides score the same rows open-book and closed-book; opening the model is not in the time.
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Book, Row } from "../../src/core/row.ts";
-import type { LanguageModel } from "../../src/engine/languageModel.ts";
+import type { Row } from "../../src/core/row.ts";
+import type { SegmentedPrompt } from "../../src/engine/languageModel.ts";
 import { scoreRows } from "../../src/engine/scoreRows.ts";
-import { openLanguageModel } from "../../src/model/loadedModel.ts";
+import { openLanguageModel, promptTemplate } from "../../src/model/loadedModel.ts";
+import { readModelConfig } from "../../src/model/modelConfig.ts";
+import { openModelFolder } from "../../src/model/modelFolder.ts";
+import { segmentRow } from "../../src/model/promptSegments.ts";
+import { openTokenizer } from "../../src/model/tokenizer.ts";
 import { benchRows } from "./benchRows.ts";
 
 /** What one side reports. `logProbs` holds, per row, the sums over the target open-book and closed-book, in nats. */
@@ -37,13 +41,17 @@ async function audit(modelFolder: string, rows: readonly Row[]): Promise<SideRes
 /** What people write today: the original file, one sequence at a time, full logits, softmax in JavaScript. */
 async function bareLoop(modelFolder: string, rows: readonly Row[]): Promise<SideResult> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  const model = await openLanguageModel(modelFolder);
+  const files = await openModelFolder(modelFolder);
+  const config = readModelConfig(files.config, files.tokenizerConfig);
+  const tokenizer = await openTokenizer(files.tokenizerFile, files.tokenizerConfig, config);
+  const template = promptTemplate(files, tokenizer);
   const session = await InferenceSession.create(join(modelFolder, "onnx", "model.onnx"));
   const startMs = performance.now();
   const logProbs: [number, number][] = [];
   for (const row of rows) {
-    const open = await targetLogProb(session, Tensor, model, row, "open");
-    logProbs.push([open, await targetLogProb(session, Tensor, model, row, "closed")]);
+    const open = await targetLogProb(session, Tensor, segmentRow(row, "open", template, tokenizer));
+    const closed = await targetLogProb(session, Tensor, segmentRow(row, "closed", template, tokenizer));
+    logProbs.push([open, closed]);
   }
   return { seconds: (performance.now() - startMs) / 1000, logProbs };
 }
@@ -51,11 +59,8 @@ async function bareLoop(modelFolder: string, rows: readonly Row[]): Promise<Side
 async function targetLogProb(
   session: InferenceSession,
   TensorClass: typeof Tensor,
-  model: LanguageModel,
-  row: Row,
-  book: Book,
+  { tokenIds, target }: SegmentedPrompt,
 ): Promise<number> {
-  const { tokenIds, target } = model.segment(row, book);
   const nTokens = tokenIds.length;
   const int64 = (values: ArrayLike<number>) =>
     new TensorClass("int64", BigInt64Array.from(values, BigInt), [1, nTokens]);
