@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { EventEmitter, type ExtensionContext, type LogOutputChannel, l10n, Uri } from "vscode";
 import type { Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
-import { InferenceClient } from "../inference/client.ts";
+import type { InferenceClient } from "../inference/client.ts";
 import type { InferenceAnswers, RowsScoredNotification } from "../protocol/inference.ts";
 import { cachedModelName } from "./modelFolders.ts";
 import { modelPathSetting } from "./settings.ts";
@@ -17,6 +17,7 @@ export class Inference {
   readonly #log: LogOutputChannel;
   readonly #warned = new EventEmitter<Problem>();
   #client: InferenceClient | null = null;
+  #connecting: Promise<InferenceClient> | null = null;
 
   /** What the user should know once, such as a restart of the process or a store that cannot be written. */
   readonly onWarning = this.#warned.event;
@@ -48,7 +49,7 @@ export class Inference {
 
   /** @throws CodedError when the folder holds no model that can be used. */
   async openModel(modelFolder: string): Promise<ModelIdentity> {
-    const identity = await this.#connect().openModel(modelFolder);
+    const identity = await (await this.#connect()).openModel(modelFolder);
     return modelFolder === this.bundledModelFolder ? { ...identity, name: this.modelName(modelFolder) } : identity;
   }
 
@@ -58,30 +59,39 @@ export class Inference {
     signal: AbortSignal,
     onScored: (scored: readonly ScoredRow[]) => void,
   ): Promise<void> {
-    return this.#connect().scoreRows({ ...request, answerOnly: false }, signal, onScored);
+    return (await this.#connect()).scoreRows({ ...request, answerOnly: false }, signal, onScored);
   }
 
   /** One row in full: tokens, roles and log-probabilities. */
   async inspectRow(row: Row): Promise<InferenceAnswers["row/inspect"]> {
-    return this.#connect().inspectRow(this.modelFolder, row);
+    return (await this.#connect()).inspectRow(this.modelFolder, row);
   }
 
   /** A process of its own for models of a hub, to be disposed of by the caller: scoring neither waits for a download nor ends it. */
-  startHub(): InferenceClient {
-    return new InferenceClient({
-      program: Uri.joinPath(this.#extensionContext.extensionUri, "dist", "inference.js").fsPath,
+  async startHub(): Promise<InferenceClient> {
+    const { InferenceClient: Client } = await loadClient();
+    return new Client({
+      program: this.#program,
       storeFile: null,
       onWarning: ({ code, data }) => this.#log.warn(code, JSON.stringify(data)),
       onLog: (text) => this.#log.debug(text.trimEnd()),
     });
   }
 
-  #connect(): InferenceClient {
-    if (this.#client) return this.#client;
-    const { extensionUri, globalStorageUri } = this.#extensionContext;
-    this.#client = new InferenceClient({
-      program: Uri.joinPath(extensionUri, "dist", "inference.js").fsPath,
-      storeFile: this.#storeFile(globalStorageUri.fsPath),
+  get #program(): string {
+    return Uri.joinPath(this.#extensionContext.extensionUri, "dist", "inference.js").fsPath;
+  }
+
+  #connect(): Promise<InferenceClient> {
+    this.#connecting ??= this.#createClient();
+    return this.#connecting;
+  }
+
+  async #createClient(): Promise<InferenceClient> {
+    const { InferenceClient: Client } = await loadClient();
+    this.#client = new Client({
+      program: this.#program,
+      storeFile: this.#storeFile(this.#extensionContext.globalStorageUri.fsPath),
       onWarning: (problem) => {
         this.#log.warn(problem.code, JSON.stringify(problem.data));
         this.#warned.fire(problem);
@@ -98,13 +108,22 @@ export class Inference {
       return join(folder, "scores.sqlite");
     } catch (error) {
       this.#log.warn(String(error));
-      this.#warned.fire({ code: "store/unavailable", severity: "warning", data: { path: folder } });
+      this.#warned.fire({
+        code: "store/unavailable",
+        severity: "warning",
+        data: { file: folder, reason: String(error) },
+      });
       return null;
     }
   }
 
   async dispose(): Promise<void> {
     this.#warned.dispose();
-    await this.#client?.dispose();
+    await (await this.#connecting)?.dispose();
   }
+}
+
+/** Loaded when it is first needed: activation does not pay for the connection's library. */
+function loadClient(): Promise<typeof import("../inference/client.ts")> {
+  return import("../inference/client.ts");
 }

@@ -11,7 +11,7 @@ import { hubEndpointSetting } from "../settings.ts";
 
 /** The models in the cache that all tools for the hub share; none where the process that looks cannot be started. */
 export async function cachedModelEntries(inference: Inference): Promise<ModelFolderEntry[]> {
-  const hub = inference.startHub();
+  const hub = await inference.startHub();
   try {
     const models = await hub.cachedModels();
     return models.map(({ id, folder, dtypes, sizeBytes }) => ({
@@ -31,7 +31,7 @@ export async function cachedModelEntries(inference: Inference): Promise<ModelFol
 export async function downloadModel(inference: Inference): Promise<string | null> {
   const model = await chooseModel();
   if (model === null) return null;
-  const hub = inference.startHub();
+  const hub = await inference.startHub();
   try {
     const offer = await withProgress(l10n.t("Asking for {model}", { model }), (signal) =>
       hub.hubOffer({ model, endpoint: hubEndpointSetting() }, signal),

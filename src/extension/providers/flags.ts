@@ -1,4 +1,4 @@
-import { Diagnostic, DiagnosticSeverity, type Disposable, languages } from "vscode";
+import { Diagnostic, DiagnosticSeverity, type Disposable, languages, workspace } from "vscode";
 import type { RowVerdict } from "../../core/datasetVerdicts.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { RowMeasures } from "../../core/rowMeasures.ts";
@@ -43,6 +43,10 @@ export class Flags {
     this.#subscriptions = [
       datasets.onDidChange((dataset) => this.#redraw(dataset)),
       datasets.onDidClose((dataset) => this.#forget(dataset)),
+      workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration("contextReliance.diagnostics.max")) return;
+        for (const dataset of datasets.all()) this.#draw(dataset);
+      }),
     ];
   }
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { loadavg } from "node:os";
-import { commands, DiagnosticSeverity, Selection, type TextDocument, type Uri, window } from "vscode";
+import { commands, DiagnosticSeverity, Selection, type TextDocument, type Uri, window, workspace } from "vscode";
 import type { ApiDataset } from "../../../src/extension/api.ts";
 import {
   auditByCommandLine,
@@ -176,6 +176,35 @@ describe("Score File", () => {
     );
     deepStrictEqual(diagnosticsOf(document), []);
     match(await hoverText(document, 2, 30), /No verdict yet/);
+  });
+
+  it("shows as many problems as the setting allows, the easiest rows first", async () => {
+    const document = await openText("capped.jsonl", freshRows(24, "capped"));
+    const dataset = await scoreFile(document);
+    const settings = workspace.getConfiguration("contextReliance");
+    await settings.update("diagnostics.max", 2, true);
+    try {
+      const ranks = diagnosticsOf(document).map(
+        ({ range }) => dataset.rows.find(({ line }) => line === range.start.line)?.verdict?.rank,
+      );
+      deepStrictEqual(ranks, [1, 2]);
+    } finally {
+      await settings.update("diagnostics.max", undefined, true);
+    }
+    equal(flaggedLines(document).length, 6);
+  });
+
+  it("follows the quantile that the settings name", async () => {
+    const document = await openText("quantile.jsonl", freshRows(24, "quantile"));
+    await scoreFile(document);
+    const settings = workspace.getConfiguration("contextReliance");
+    await settings.update("score.quantile", 0.5, true);
+    try {
+      deepStrictEqual(flaggedLines(document), linesOfMeasure2(await datasetOf(document), 0.5));
+      equal(flaggedLines(document).length, 12);
+    } finally {
+      await settings.update("score.quantile", undefined, true);
+    }
   });
 
   it("takes the flags off the screen with Clear Flags", async () => {

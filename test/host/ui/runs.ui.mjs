@@ -1,6 +1,6 @@
 // What a user sees when a run is long, is cancelled, or cannot work.
 import { deepStrictEqual, match, ok } from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openWorkbench } from "./driver.mjs";
 
@@ -15,6 +15,21 @@ function rows(nRows, salt) {
     });
   });
   return `${lines.join("\n")}\n`;
+}
+
+/** The inference process of a run: the one whose scores are stored in the run's folders.
+ * @param {string} root */
+function inferenceProcess(root) {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    let args = "";
+    try {
+      args = readFileSync(join("/proc", pid, "cmdline"), "utf8");
+    } catch {
+      continue; // ended meanwhile
+    }
+    if (args.includes("inference.js") && args.includes(root)) return Number(pid);
+  }
+  throw new Error("there is no inference process");
 }
 
 describe("a long run", () => {
@@ -46,6 +61,20 @@ describe("a long run", () => {
     await workbench.screenshot("run-cancelled-dark");
     deepStrictEqual(await workbench.squiggles("info").count(), 0);
     await workbench.clearNotifications();
+  });
+
+  it("goes on when its process is killed, and says so once", async () => {
+    await workbench.palette("Context Reliance: Score File");
+    await workbench.waitForNotification(/[\d,]+ rows, [\d,.]+ rows\/s/);
+    process.kill(inferenceProcess(workbench.folders.root), "SIGKILL");
+    const warning = await workbench.waitForNotification(/was started again/);
+    match(await warning.innerText(), /Nothing needs to be done/);
+    await workbench.screenshot("run-restarted-dark");
+    await workbench.waitForNotification(/[\d,]+ rows, [\d,.]+ rows\/s/);
+    const said = (await workbench.notifications()).filter((text) => /was started again/.test(text));
+    deepStrictEqual(said.length, 1);
+    await workbench.palette("Context Reliance: Cancel Scoring");
+    await workbench.waitForNotification(/flags need all rows/);
   });
 });
 
