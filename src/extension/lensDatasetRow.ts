@@ -1,0 +1,55 @@
+import { Position } from "vscode";
+import type { Row } from "../core/row.ts";
+import type { RowReader } from "../dataset/datasetRows.ts";
+import { type DatasetDocument, isJsonArray } from "./datasetDocument.ts";
+import { readRecordRows, recogniseRows } from "./recordRows.ts";
+
+/** A row of an open dataset, read from its text. */
+export interface LensDatasetRow {
+  readonly row: Row;
+  readonly slotIdx: number;
+  readonly turnIdx: number;
+  /** Line on which the record begins, counted from 0. */
+  readonly line: number;
+  /** The record's text: the row is the same as long as it is. */
+  readonly text: string;
+}
+
+interface KnownReader {
+  readonly version: number;
+  readonly reader: RowReader;
+}
+
+/** Reads rows of open datasets at a place of their text; a dataset's shape is recognised once per version of it. */
+export class LensRows {
+  readonly #readers = new WeakMap<DatasetDocument, KnownReader>();
+
+  /** The row at a position; null where there is none, e.g. on a blank line. */
+  async rowAt(dataset: DatasetDocument, line: number, character: number): Promise<LensDatasetRow | null> {
+    const { document } = dataset;
+    const reader = await this.#readerOf(dataset);
+    const position = document.validatePosition(new Position(line, character));
+    const slotIdx = dataset.slotAt(position);
+    const text = slotIdx === -1 ? "" : dataset.slotText(slotIdx);
+    if (text.trim() === "") return null;
+    const { rows, places } = readRecordRows(text, reader);
+    const start = dataset.rangeInSlot(slotIdx, { start: 0, end: 0 }).start;
+    const offset = document.offsetAt(position) - document.offsetAt(start);
+    const found = places.findIndex(({ end }) => offset <= end);
+    const turnIdx = found === -1 ? rows.length - 1 : found;
+    const row = rows[turnIdx];
+    return row ? { row, slotIdx, turnIdx, line: start.line, text } : null;
+  }
+
+  async #readerOf(dataset: DatasetDocument): Promise<RowReader> {
+    const { version } = dataset.document;
+    const known = this.#readers.get(dataset);
+    if (known?.version === version) return known.reader;
+    // A file of lines has one slot per line; only the elements of an array have to be found first.
+    if (isJsonArray(dataset.document)) await dataset.prepare();
+    const nSlots = () => dataset.scored?.nSlots ?? dataset.document.lineCount;
+    const reader = await recogniseRows(nSlots, (slotIdx) => dataset.slotText(slotIdx));
+    this.#readers.set(dataset, { version, reader });
+    return reader;
+  }
+}
