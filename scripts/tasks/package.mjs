@@ -44,6 +44,8 @@ const run = spawnSync(
     "--no-dependencies",
     "--skip-license",
     "--allow-missing-repository",
+    // The README shows pictures that are in the package; there is no address to point them at.
+    "--no-rewrite-relative-links",
     "--target",
     target,
     "--out",
