@@ -95,6 +95,9 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "model/unsupported-graph:no-token-input": [
     "The model takes no token ids, so it cannot be run by itself. Choose a decoder exported with its embeddings.",
   ],
+  "model/unsupported-graph:packed-tokens": [
+    "The model takes the tokens of all sequences in one row ({input}) and a paged cache, as servers run it. Export it with tokens by batch and position.",
+  ],
   "model/unsupported-graph:opset": [
     "The model is written in ONNX operators of version {opset}; version {neededOpset} or later is needed. Export it again with a newer opset.",
   ],
@@ -118,6 +121,9 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   ],
   "model/unsupported-graph:no-attention": [
     "No attention of a known layout was found in the model, so attention cannot be shown; scores are not affected.",
+  ],
+  "model/unsupported-graph:attention-form": [
+    "The model's attention {node} is fused in a form whose pattern cannot be read ({form}); scores are not affected. Export the model without fusing attention.",
   ],
   "model/unsupported-graph:layer": [
     "The model has no layer {layerIdx}; it has {nLayers}, counted from 0. Choose one of them.",

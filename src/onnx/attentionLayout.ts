@@ -3,7 +3,7 @@ import type { GraphIndex } from "./graphIndex.ts";
 import type { NodeProto } from "./proto/onnx_pb.ts";
 
 /** How an exporter wrote attention. */
-export type AttentionKind = "group-query" | "multi-head" | "standard" | "unfused";
+export type AttentionKind = "group-query" | "multi-head" | "standard" | "fused" | "unfused";
 
 /** What a layout's own description tells of its heads; null where only a run would show it. */
 export interface AttentionHeads {
@@ -13,9 +13,9 @@ export interface AttentionHeads {
 
 /** A bias for the scores of every key, in each form that operators take, float32 or the scores' type as it says. */
 export interface KeyBias {
-  /** `[batch, 1, 1, key]` or `[batch, head, 1, key]` in `type`. */
+  /** `[1 or batch, 1 or head, 1, key]` in `type`. */
   perKey(type: number): string;
-  /** The same for every query: `[batch, 1 or head, query, key]` in `type`. */
+  /** The same for every query: `[1 or batch, 1 or head, query, key]` in `type`. */
   perQuery(type: number): string;
 }
 
@@ -32,7 +32,10 @@ export interface AttentionLayout {
   /** Says whether this node holds the attention of one layer. */
   matches(index: GraphIndex, node: NodeProto): boolean;
   heads(index: GraphIndex, node: NodeProto): AttentionHeads;
-  /** The attention pattern after softmax, `[batch, head, query, key]`, in the type the model computes it in. */
+  /**
+   * The attention pattern after softmax, `[…, query, key]` in the type the model computes it in; before the query stand
+   * batch and heads, in this order, as one axis or several.
+   */
   tapPattern(draft: GraphDraft, index: GraphIndex, node: NodeProto): string;
   /** Adds a bias to the scores before the softmax. */
   addKeyBias(draft: GraphDraft, index: GraphIndex, node: NodeProto, bias: KeyBias): void;

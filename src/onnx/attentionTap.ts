@@ -1,4 +1,5 @@
 import { findAttention, type LayerAttention } from "./attentionLayouts.ts";
+import { tokenInput } from "./decoderInputs.ts";
 import { elementType } from "./elementType.ts";
 import type { GraphDraft } from "./graphDraft.ts";
 import { type GraphIndex, indexGraph } from "./graphIndex.ts";
@@ -38,10 +39,12 @@ export function tapReducedAttention(draft: GraphDraft, layers: readonly number[]
   const queries = draft.addInput(tapPort.queryPositions, elementType.int64, ["query"]);
   const roles = draft.addInput(tapPort.roleMask, elementType.float32, ["batch", 1, "key", "role"]);
   const keys = draft.addInput(tapPort.keyMask, elementType.bool, ["batch", 1, 1, "key"]);
+  const rowsShape = byHeadShape(draft, [dimOf(draft, queries, 0), dimOf(draft, roles, 2)]);
   for (const { layerIdx, attention } of chosen.reverse()) {
     const pattern = attention.layout.tapPattern(draft, index, attention.node);
-    const rows = draft.add(`rows-${layerIdx}`, "Gather", [pattern, queries], { axis: 2 });
-    const float = draft.float32(`rows-float32-${layerIdx}`, rows);
+    const rows = draft.add(`rows-${layerIdx}`, "Gather", [pattern, queries], { axis: -2 });
+    const byHead = draft.add(`rows-by-head-${layerIdx}`, "Reshape", [rows, rowsShape]);
+    const float = draft.float32(`rows-float32-${layerIdx}`, byHead);
     const clean = attention.layout.padsUninitialised
       ? draft.add(`clean-${layerIdx}`, "Where", [keys, float, draft.zero()])
       : float;
@@ -58,8 +61,21 @@ export function tapPatternOf(draft: GraphDraft, layerIdx: number): void {
   const { index, chosen } = chosenLayers(draft, [layerIdx]);
   for (const { attention } of chosen) {
     const pattern = attention.layout.tapPattern(draft, index, attention.node);
-    draft.addOutput(patternName(layerIdx), draft.float32(`pattern-float32-${layerIdx}`, pattern), elementType.float32);
+    const shape = byHeadShape(draft, [dimOf(draft, pattern, -2), dimOf(draft, pattern, -1)]);
+    const byHead = draft.add(`pattern-by-head-${layerIdx}`, "Reshape", [pattern, shape]);
+    draft.addOutput(patternName(layerIdx), draft.float32(`pattern-float32-${layerIdx}`, byHead), elementType.float32);
   }
+}
+
+/** The shape `[batch, head, …sides]` for values whose batch and heads may be folded into one axis or split into more. */
+function byHeadShape(draft: GraphDraft, sides: readonly string[]): string {
+  const batch = dimOf(draft, tokenInput(draft.graph).name, 0);
+  return draft.add("by-head-shape", "Concat", [batch, draft.ints([-1]), ...sides], { axis: 0 });
+}
+
+/** One dimension of a value, int64 `[1]`. */
+function dimOf(draft: GraphDraft, value: string, axis: number): string {
+  return draft.add("dim", "Gather", [draft.add("shape", "Shape", [value]), draft.ints([axis])], { axis: 0 });
 }
 
 /** Some layers' attention in a draft, and the draft's graph as it was when they were found. */

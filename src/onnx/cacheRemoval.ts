@@ -13,5 +13,7 @@ export function removeCache(draft: GraphDraft): void {
     for (const inputIdx of layout.pastInputs) {
       if (index.inputs.has(node.input[inputIdx] ?? "")) node.input[inputIdx] = "";
     }
+    // A window of cached keys moves; without a cache the window of the mask (`local_window_size`) is all there is.
+    node.attribute = node.attribute.filter((attribute) => attribute.name !== "sliding_window_cache");
   }
 }

@@ -1,5 +1,6 @@
 import type { AttentionKind } from "./attentionLayout.ts";
 import { findAttention } from "./attentionLayouts.ts";
+import { withoutCacheBranch } from "./cacheBranch.ts";
 import { decoderHead } from "./decoderHead.ts";
 import { type DecoderInputs, decoderInputs } from "./decoderInputs.ts";
 import { elementType, elementTypeName } from "./elementType.ts";
@@ -35,12 +36,13 @@ export interface DecoderGraph {
  * @throws CodedError `model/unsupported-graph` with the reason, where log-probabilities cannot be measured on it.
  */
 export function describeDecoder(model: ModelProto): DecoderGraph {
-  if (model.graph === undefined) throw unsupportedGraph("no-graph");
+  const { graph } = withoutCacheBranch(model);
+  if (graph === undefined) throw unsupportedGraph("no-graph");
   const opset = Number(model.opsetImport.find((each) => each.domain === "" || each.domain === "ai.onnx")?.version ?? 0);
   if (opset < neededOpset) throw unsupportedGraph("opset", { opset, neededOpset });
-  const index = indexGraph(model.graph);
+  const index = indexGraph(graph);
+  const inputs = decoderInputs(graph);
   const head = decoderHead(index);
-  const inputs = decoderInputs(model.graph);
   const attention = findAttention(index);
   const first = attention[0];
   const heads = first?.layout.heads(index, first.node) ?? { nHeads: null, nKeyValueHeads: null };

@@ -1,4 +1,13 @@
-import { declaredShape, type GraphIndex, isConstant, operatorName, valuesRead } from "./graphIndex.ts";
+import {
+  attributeOf,
+  constantInts,
+  declaredShape,
+  type GraphIndex,
+  intAttribute,
+  isConstant,
+  operatorName,
+  valuesRead,
+} from "./graphIndex.ts";
 import type { NodeProto } from "./proto/onnx_pb.ts";
 import { neededBy } from "./pruning.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
@@ -18,10 +27,13 @@ const productOperators = new Set([
 ]);
 
 /** What exporters put behind the product: each works on every row alone, so it works on gathered rows unchanged. */
-const rowwiseOperators = new Set(["Add", "Sub", "Mul", "Div", "Tanh", "Cast", "Identity"]);
+const rowwiseOperators = new Set(["Add", "Sub", "Mul", "Div", "Tanh", "Cast", "Identity", "Where"]);
 
 /** Only restore the `[batch, token, vocab]` shape; gathered rows have none. */
 const reshapeOperators = new Set(["Reshape", "Unsqueeze", "Squeeze", "Flatten"]);
+
+/** Pick positions out of `[batch, token, hidden]` where they work along the tokens. */
+const pickingOperators = new Set(["Gather", "Slice"]);
 
 /** How a decoder turns hidden states into logits. */
 export interface DecoderHead {
@@ -40,7 +52,8 @@ export interface DecoderHead {
 }
 
 /**
- * Finds the head of a decoder: from the output `logits` back to the product that makes it.
+ * Finds the head of a decoder: from the output `logits` back to the product that makes it. A graph that runs its product
+ * for the last token only picks that token's hidden row first; the head begins before the pick, where all rows are.
  *
  * @throws CodedError `model/unsupported-graph` (`no-logits`, `last-token-logits`, `head`).
  */
@@ -48,11 +61,15 @@ export function decoderHead(index: GraphIndex): DecoderHead {
   const output = index.graph.output.find((each) => each.name === "logits") ?? onlyOutputWithLogits(index);
   if (output === undefined) throw unsupportedGraph("no-logits");
   const shape = declaredShape(output);
-  if (shape !== undefined && (shape.length !== 3 || shape[1] === 1)) throw unsupportedGraph("last-token-logits");
   const product = productBehind(index, output.name);
-  const hidden = product.input[0] ?? "";
+  const given = product.input[0] ?? "";
+  const hidden = rowsBeforePick(index, given) ?? given;
+  const isPicked = hidden !== given;
+  if (!isPicked && shape !== undefined && (shape.length !== 3 || shape[1] === 1)) {
+    throw unsupportedGraph("last-token-logits");
+  }
   const { nodes, reshaped } = rowNodes(index, output.name, hidden);
-  const declaredVocab = shape?.[2];
+  const declaredVocab = shape?.at(-1);
   const vocabSize = typeof declaredVocab === "number" ? declaredVocab : weightColumns(index, product);
   if (vocabSize === undefined) throw unsupportedGraph("head", { operator: operatorName(product) });
   const rowValues = new Set([hidden, ...nodes.flatMap((node) => node.output), ...reshaped.keys()]);
@@ -83,6 +100,27 @@ function productBehind(index: GraphIndex, logits: string): NodeProto {
   throw unsupportedGraph("head", { operator: "" });
 }
 
+/** The hidden rows of all tokens where the product reads a pick of them; undefined where it reads them all. */
+function rowsBeforePick(index: GraphIndex, given: string): string | undefined {
+  let name = given;
+  for (let nSteps = 0; nSteps <= index.graph.node.length; nSteps++) {
+    const node = index.producers.get(name);
+    if (node === undefined) return undefined;
+    if (isTokenPick(index, node)) return node.input[0];
+    if (!reshapeOperators.has(node.opType) && node.opType !== "Identity" && node.opType !== "Cast") return undefined;
+    name = node.input[0] ?? "";
+  }
+  return undefined;
+}
+
+/** Says whether a node picks along the token axis of `[batch, token, hidden]`. An embedding gathers from a constant. */
+function isTokenPick(index: GraphIndex, node: NodeProto): boolean {
+  if (!pickingOperators.has(node.opType) || isConstant(index, node.input[0] ?? "")) return false;
+  if (node.opType === "Gather") return intAttribute(node, "axis") === 1;
+  const axes = constantInts(index, node.input[3]) ?? attributeOf(node, "axes")?.ints.map(Number);
+  return axes?.length === 1 && axes[0] === 1;
+}
+
 /** The nodes between the hidden rows and the logits, checked to be row-wise. */
 function rowNodes(index: GraphIndex, logits: string, hidden: string): Pick<DecoderHead, "nodes" | "reshaped"> {
   const needed = neededBy(index.graph, [logits]).nodes;
@@ -95,7 +133,7 @@ function rowNodes(index: GraphIndex, logits: string, hidden: string): Pick<Decod
     const operator = operatorName(node);
     if (operator === "Shape") continue;
     for (const name of node.output) rowValues.add(name);
-    if (reshapeOperators.has(operator)) reshaped.set(node.output[0] ?? "", source);
+    if (reshapeOperators.has(operator) || isTokenPick(index, node)) reshaped.set(node.output[0] ?? "", source);
     else if (rowwiseOperators.has(operator) || productOperators.has(operator)) nodes.push(node);
     else throw unsupportedGraph("head", { operator });
   }

@@ -1,5 +1,7 @@
+import { cacheSwitchName } from "./cacheBranch.ts";
 import { elementType, isFloatType } from "./elementType.ts";
-import { declaredShape, declaredType } from "./graphIndex.ts";
+import { declaredShape, declaredType, type GraphIndex, indexGraph } from "./graphIndex.ts";
+import { headWidth } from "./headWidth.ts";
 import type { GraphProto, ValueInfoProto } from "./proto/onnx_pb.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
 
@@ -38,24 +40,42 @@ export interface DecoderInputs {
  * @throws CodedError `model/unsupported-graph` with the input's name.
  */
 export function decoderInputs(graph: GraphProto): DecoderInputs {
-  const initializers = new Set(graph.initializer.map((tensor) => tensor.name));
-  const inputs = graph.input.filter((input) => !initializers.has(input.name));
-  const tokenIds = inputs.find((input) => /^(input_ids|input|tokens|ids)$/.test(input.name) && isIndex(input));
-  if (tokenIds === undefined) throw unsupportedGraph("no-token-input");
+  const inputs = fedInputs(graph);
+  const tokenIds = tokenInput(graph);
+  if (declaredShape(tokenIds)?.length === 1) throw unsupportedGraph("packed-tokens", { input: tokenIds.name });
   const ids = describe(tokenIds, 2);
   const attentionMask = inputs.find((input) => input.name === "attention_mask");
   const positionIds = inputs.find((input) => input.name === "position_ids");
-  const cacheSwitch = inputs.find((input) => input.name === "use_cache_branch");
+  const cacheSwitch = inputs.find((input) => input.name === cacheSwitchName);
   const known = new Set([tokenIds, attentionMask, positionIds, cacheSwitch]);
+  const index = indexGraph(graph);
   const batch = declaredShape(tokenIds)?.[0];
   return {
     tokenIds: ids,
     attentionMask: attentionMask === undefined ? null : describe(attentionMask, 2),
     positionIds: positionIds === undefined ? null : describe(positionIds, 2),
     cacheSwitch: cacheSwitch === undefined ? null : describe(cacheSwitch, 1),
-    past: inputs.filter((input) => !known.has(input)).map(pastInput),
+    past: inputs.filter((input) => !known.has(input)).map((input) => pastInput(index, input)),
     fixedBatch: typeof batch === "number" ? batch : null,
   };
+}
+
+/** A graph's inputs without the initializers, which older files list among them. */
+function fedInputs(graph: GraphProto): ValueInfoProto[] {
+  const initializers = new Set(graph.initializer.map((tensor) => tensor.name));
+  return graph.input.filter((input) => !initializers.has(input.name));
+}
+
+/**
+ * The input that takes token ids.
+ *
+ * @throws CodedError `model/unsupported-graph` (`no-token-input`).
+ */
+export function tokenInput(graph: GraphProto): ValueInfoProto {
+  const named = (input: ValueInfoProto) => /^(input_ids|input|tokens|ids)$/.test(input.name) && isIndex(input);
+  const tokenIds = fedInputs(graph).find(named);
+  if (tokenIds === undefined) throw unsupportedGraph("no-token-input");
+  return tokenIds;
 }
 
 function isIndex(input: ValueInfoProto): boolean {
@@ -76,7 +96,7 @@ function describe(input: ValueInfoProto, rank: number): DecoderInput {
  * A key or value cache `[batch, head, past, headDim]`, or both in one `[2, batch, head, past, headDim]`. Its length must
  * vary: a decoder with a cache of fixed size expects its caller to manage it.
  */
-function pastInput(input: ValueInfoProto): PastInput {
+function pastInput(index: GraphIndex, input: ValueInfoProto): PastInput {
   const type = declaredType(input);
   const shape = declaredShape(input);
   const isCache = /^(past|cache|key_cache|value_cache)/.test(input.name);
@@ -89,8 +109,9 @@ function pastInput(input: ValueInfoProto): PastInput {
     if (axis === batchAxis) return typeof size === "number" ? size : "batch";
     if (axis === pastAxis && (typeof size === "string" || size === 0)) return 0;
     if (axis === pastAxis) throw unsupportedGraph("static-cache", { input: input.name });
-    if (typeof size === "string") throw unsupportedGraph("input", { input: input.name });
-    return size;
+    const known = typeof size === "string" && axis === shape.length - 1 ? headWidth(index, input.name) : size;
+    if (typeof known !== "number") throw unsupportedGraph("input", { input: input.name });
+    return known;
   });
   return { name: input.name, type, dims };
 }

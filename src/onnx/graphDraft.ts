@@ -1,7 +1,8 @@
 import { clone } from "@bufbuild/protobuf";
+import { withoutCacheBranch } from "./cacheBranch.ts";
 import { elementType } from "./elementType.ts";
 import { type AttributeValue, makeInt64, makeNode, makeTensor, makeValueInfo } from "./graphParts.ts";
-import { type GraphProto, type ModelProto, ModelProtoSchema } from "./proto/onnx_pb.ts";
+import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from "./proto/onnx_pb.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
 
 /** Everything that instrumentation adds carries this prefix. */
@@ -11,7 +12,7 @@ const namePrefix = "context-reliance/";
 const axesAsInputOpset = 13;
 
 /**
- * A copy of a model under change. Passes add nodes, inputs and outputs through it; the model it was made from stays as it
+ * A copy of a model under change; of a merged decoder, the one that runs without a cache. Passes add nodes, inputs and outputs through it; the model it was made from stays as it
  * is. Node order: nodes go to the end of the graph, which ONNX Runtime sorts itself.
  */
 export class GraphDraft {
@@ -23,7 +24,7 @@ export class GraphDraft {
   readonly #constants = new Map<string, string>();
 
   constructor(original: ModelProto) {
-    this.model = clone(ModelProtoSchema, original);
+    this.model = clone(ModelProtoSchema, withoutCacheBranch(original));
     if (this.model.graph === undefined) throw unsupportedGraph("no-graph");
     this.graph = this.model.graph;
     this.opset = Number(
@@ -53,6 +54,14 @@ export class GraphDraft {
     return output;
   }
 
+  /** Puts the nodes that `write` adds in a node's place. Readers of the graph take the order of nodes for that of layers. */
+  replace(node: NodeProto, write: () => void): void {
+    const nBefore = this.graph.node.length;
+    write();
+    const written = this.graph.node.splice(nBefore);
+    this.graph.node.splice(this.graph.node.indexOf(node), 1, ...written);
+  }
+
   /** An int64 constant, one initializer per content. */
   ints(values: readonly number[], dims: readonly number[] = [values.length]): string {
     const key = JSON.stringify([values, dims]);
@@ -66,13 +75,17 @@ export class GraphDraft {
 
   /** A float32 zero. */
   zero(): string {
-    return this.#scalar("zero", elementType.float32, Float32Array.of(0));
+    return this.#scalar("zero", 0);
   }
 
-  /** Minus infinity in float32 or float16. */
-  minusInfinity(type: number): string {
-    const data = type === elementType.float16 ? Uint16Array.of(0xfc00) : Float32Array.of(Number.NEGATIVE_INFINITY);
-    return this.#scalar("minus-infinity", type, data);
+  /** A number in a float type; numbers beyond the type's range are its infinities. */
+  float(value: number, type: number): string {
+    const scalar = this.#scalar(`float/${value}`, value);
+    if (type === elementType.float32) return scalar;
+    const key = `${scalar}/${type}`;
+    const typed = this.#constants.get(key) ?? this.add(`typed/${value}`, "Cast", [scalar], { to: type });
+    this.#constants.set(key, typed);
+    return typed;
   }
 
   /** Sums over one axis and drops it, in the form the model's operator version has. */
@@ -101,12 +114,12 @@ export class GraphDraft {
     this.graph.output.push(makeValueInfo(name, type));
   }
 
-  #scalar(name: string, type: number, data: ArrayBufferView): string {
-    const known = this.#constants.get(`${name}/${type}`);
+  #scalar(name: string, value: number): string {
+    const known = this.#constants.get(name);
     if (known !== undefined) return known;
     const fresh = this.freshName(name);
-    this.graph.initializer.push(makeTensor(fresh, type, [], data));
-    this.#constants.set(`${name}/${type}`, fresh);
+    this.graph.initializer.push(makeTensor(fresh, elementType.float32, [], Float32Array.of(value)));
+    this.#constants.set(name, fresh);
     return fresh;
   }
 }

@@ -1,3 +1,4 @@
+import { elementType } from "./elementType.ts";
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./proto/onnx_pb.ts";
 
 /** Who makes and who reads each value of a graph. A snapshot: it does not follow later changes. */
@@ -93,4 +94,24 @@ export function isConstant(index: GraphIndex, name: string): boolean {
     pending.push(...valuesRead(node));
   }
   return true;
+}
+
+/** The integers of an initializer or a `Constant` whose bytes are at hand, otherwise undefined. */
+export function constantInts(index: GraphIndex, name: string | undefined): number[] | undefined {
+  if (name === undefined || name === "") return undefined;
+  const node = index.producers.get(name);
+  const single = node?.opType === "Constant" ? attributeOf(node, "value_int")?.i : undefined;
+  if (single !== undefined) return [Number(single)];
+  const tensor =
+    index.initializers.get(name) ?? (node?.opType === "Constant" ? attributeOf(node, "value")?.t : undefined);
+  if (tensor === undefined)
+    return node?.opType === "Constant" ? attributeOf(node, "value_ints")?.ints.map(Number) : undefined;
+  if (tensor.dataLocation !== 0) return undefined;
+  const bytes = tensor.rawData.slice();
+  if (tensor.dataType === elementType.int64) {
+    if (bytes.length === 0) return tensor.int64Data.map(Number);
+    return Array.from(new BigInt64Array(bytes.buffer, 0, bytes.length >> 3), Number);
+  }
+  if (tensor.dataType !== elementType.int32) return undefined;
+  return bytes.length === 0 ? [...tensor.int32Data] : [...new Int32Array(bytes.buffer, 0, bytes.length >> 2)];
 }

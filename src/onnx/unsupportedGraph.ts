@@ -3,6 +3,7 @@ import { CodedError, type ProblemData } from "../core/problem.ts";
 /**
  * Why a model cannot be measured. Each reason is turned into one sentence by the doors:
  * - `no-graph`, `no-logits`, `no-token-input`: not a decoder that takes token ids and gives logits.
+ * - `packed-tokens`: all sequences in one row of tokens, with a paged cache (`input`).
  * - `opset`: operators older than version 11 (`opset`, `neededOpset`).
  * - `branches`: the decoder's nodes stand inside an `If` (`node`).
  * - `last-token-logits`: logits of the last position only.
@@ -11,6 +12,7 @@ import { CodedError, type ProblemData } from "../core/problem.ts";
  * - `input`: an input whose meaning is unknown (`input`).
  * - `value-type`: the element type of a value cannot be told (`value`).
  * - `no-attention`: attention is asked for and no attention operator of a known layout was found.
+ * - `attention-form`: a fused attention with an input or attribute that has no pattern here (`node`, `form`).
  * - `layer`: a layer that the model does not have (`layerIdx`, `nLayers`).
  * - `name-taken`: the file already holds instrumentation (`name`).
  */
@@ -18,6 +20,7 @@ export type UnsupportedReason =
   | "no-graph"
   | "no-logits"
   | "no-token-input"
+  | "packed-tokens"
   | "opset"
   | "branches"
   | "last-token-logits"
@@ -26,6 +29,7 @@ export type UnsupportedReason =
   | "input"
   | "value-type"
   | "no-attention"
+  | "attention-form"
   | "layer"
   | "name-taken";
 

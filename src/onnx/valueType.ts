@@ -16,9 +16,13 @@ const fixedTypes: Readonly<Record<string, number>> = {
   Not: elementType.bool,
   IsNaN: elementType.bool,
   MatMulInteger: elementType.int32,
-  DynamicQuantizeLinear: elementType.uint8,
   DynamicQuantizeMatMul: elementType.float32,
   MatMulIntegerToFloat: elementType.float32,
+};
+
+/** Operators whose outputs each have a type of their own. */
+const outputTypes: Readonly<Record<string, readonly number[]>> = {
+  DynamicQuantizeLinear: [elementType.uint8, elementType.float32, elementType.uint8],
 };
 
 /** Operators whose output has the type of another input than the first. */
@@ -45,7 +49,7 @@ export function valueType(index: GraphIndex, name: string): number | undefined {
     if (known !== undefined) return known;
     const node = index.producers.get(current);
     if (node === undefined) return undefined;
-    const made = madeType(node);
+    const made = madeType(node, current);
     if (made !== undefined) return made;
     const next = node.input[typeGivingInputs[node.opType] ?? 0];
     if (next === undefined || next === "") return undefined;
@@ -54,7 +58,9 @@ export function valueType(index: GraphIndex, name: string): number | undefined {
   return undefined;
 }
 
-function madeType(node: NodeProto): number | undefined {
+function madeType(node: NodeProto, output: string): number | undefined {
+  const own = outputTypes[node.opType];
+  if (own !== undefined) return own[node.output.indexOf(output)];
   if (node.opType === "Cast") return intAttribute(node, "to");
   if (node.opType === "Constant" || node.opType === "ConstantOfShape") {
     const value = node.attribute.find((attribute) => attribute.name === "value")?.t;

@@ -29,7 +29,7 @@ export const standardLayout: AttentionLayout = {
     addToBiasInput(node, maskInputIdx, perQuery, (own) => {
       const isBool = valueType(index, own) === elementType.bool;
       if (!isBool) return draft.add("bias", "Add", [own, perQuery]);
-      return draft.add("bias", "Where", [own, perQuery, draft.minusInfinity(type)]);
+      return draft.add("bias", "Where", [own, perQuery, draft.float(Number.NEGATIVE_INFINITY, type)]);
     });
   },
 };

@@ -112,11 +112,12 @@ describe("fused attention", () => {
       makeNode("Attention", ["c", "weight"], ["d"], { num_heads: 4 }, microsoftDomain),
       makeNode("GroupQueryAttention", ["q"], ["e"], {}, "some.other.domain"),
     ]);
-    expect(layers.map(({ layout }) => layout.kind)).toEqual(["group-query", "multi-head", "standard"]);
+    expect(layers.map(({ layout }) => layout.kind)).toEqual(["group-query", "multi-head", "standard", "fused"]);
     const index = indexGraph(create(GraphProtoSchema, {}));
     expect(layers.map(({ layout, node }) => layout.heads(index, node))).toEqual([
       { nHeads: 8, nKeyValueHeads: 2 },
       { nHeads: 6, nKeyValueHeads: 6 },
+      { nHeads: 4, nKeyValueHeads: 4 },
       { nHeads: 4, nKeyValueHeads: 4 },
     ]);
   });
