@@ -8,7 +8,7 @@ import { projectRoot } from "../projectRoot.mjs";
 
 const report = join(projectRoot, "dist", "demo", "report.html");
 /** What shows most comes first; the conversations, which have no context to compare, last. */
-const samples = ["conflicts", "instructions", "passages", "chat", "conversations"].map((name) =>
+const samples = ["closedQa", "conflicts", "instructions", "passages", "chat", "conversations"].map((name) =>
   join("samples", `${name}.jsonl`),
 );
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const projectRoot = join(import.meta.dirname, "..", "..");
-const samples = ["conflicts", "instructions", "passages", "chat", "conversations"].map((name) =>
+const samples = ["conflicts", "instructions", "passages", "chat", "conversations", "closedQa"].map((name) =>
   join("samples", `${name}.jsonl`),
 );
 
