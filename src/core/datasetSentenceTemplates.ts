@@ -67,6 +67,10 @@ export const datasetSentenceTemplates: Readonly<Record<string, readonly string[]
   "dataset/part-not-text": [
     "{field} is a part of type {type}, which a language model cannot read; it was left out. Check whether the row makes sense without it.",
   ],
+  "dataset/too-many-turns": [
+    "{field} holds {count} turns, more than the {limit} that a conversation may have. Split the conversation.",
+  ],
+  "dataset/more-problems": ["{count} more problems of this record are not listed. Correct the ones above first."],
   "dataset/tools-left-out": [
     "{field} is not part of the prompt that is scored: tools are left out. Read the row's score with that in mind.",
   ],
