@@ -1,4 +1,4 @@
-// Bundles the programs with esbuild: the extension, the inference process, the command line.
+// Bundles the programs with esbuild: the extension, its lens's page, the inference process, the command line.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./projectRoot.mjs";
@@ -29,6 +29,13 @@ export async function build({ minify = false } = {}) {
       external: ["vscode"],
       outExtension: { ".js": ".cjs" },
       entryPoints: entries([["extension", "src/extension/extension.ts"]]),
+    }),
+    bundle({
+      ...common,
+      platform: "browser",
+      target: "chrome138",
+      format: "iife",
+      entryPoints: entries([["lens", "webview/lens.tsx"]]),
     }),
     bundle({
       ...common,

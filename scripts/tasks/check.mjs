@@ -9,6 +9,7 @@ const roots = ["src", "webview", "test"].filter((folder) => existsSync(join(proj
 const checks = [
   ["types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]],
   ["types of core", bin("typescript/bin/tsc"), ["-p", "src/core/tsconfig.json"]],
+  ["types of the lens", bin("typescript/bin/tsc"), ["-p", "webview"]],
   ["types of host tests", bin("typescript/bin/tsc"), ["-p", "test/host"]],
   ["format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--colors=off", "--error-on-warnings", "."]],
   [

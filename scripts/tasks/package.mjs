@@ -20,7 +20,7 @@ const staging = join(projectRoot, "dist", `package-${target}`);
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, "dist"), { recursive: true });
 await build({ minify: true });
-for (const program of ["extension.cjs", "inference.js", "cli.js"])
+for (const program of ["extension.cjs", "inference.js", "cli.js", "lens.js", "lens.css"])
   cpSync(join(projectRoot, "dist", program), join(staging, "dist", program));
 // The development build keeps its source maps; a package has none to point at.
 await build();

@@ -3,6 +3,7 @@ import { type ContextRelianceApi, createApi } from "./api.ts";
 import { registerCancelScoring } from "./commands/cancelScoring.ts";
 import { registerClearFlags } from "./commands/clearFlags.ts";
 import { registerExplainVerdict } from "./commands/explainVerdict.ts";
+import { registerOpenLens } from "./commands/openLens.ts";
 import { registerOpenReport } from "./commands/openReport.ts";
 import { registerScoreFile } from "./commands/scoreFile.ts";
 import { registerScoreRow } from "./commands/scoreRow.ts";
@@ -44,6 +45,7 @@ export function activate(extensionContext: ExtensionContext): ContextRelianceApi
     registerCancelScoring(datasets),
     registerClearFlags(datasets, files),
     registerSelectModel(inference),
+    registerOpenLens(datasets, inference, extensionContext),
     registerOpenReport(datasets, inference, extensionContext),
     registerExplainVerdict(extensionUri),
     registerShowOutput(log),

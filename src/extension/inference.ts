@@ -5,6 +5,7 @@ import type { Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import type { InferenceClient } from "../inference/client.ts";
 import type { InferenceAnswers, RowsScoredNotification } from "../protocol/inference.ts";
+import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
 import { cachedModelName } from "./modelFolders.ts";
 import { modelPathSetting } from "./settings.ts";
 
@@ -65,6 +66,15 @@ export class Inference {
   /** One row in full: tokens, roles and log-probabilities. */
   async inspectRow(row: Row): Promise<InferenceAnswers["row/inspect"]> {
     return (await this.#connect()).inspectRow(this.modelFolder, row);
+  }
+
+  /** As `InferenceClient.ask`. */
+  async ask<Method extends keyof InspectionRequests>(
+    method: Method,
+    request: InspectionRequests[Method],
+    signal: AbortSignal,
+  ): Promise<InspectionAnswers[Method]> {
+    return (await this.#connect()).ask(method, request, signal);
   }
 
   /** A process of its own for models of a hub, to be disposed of by the caller: scoring neither waits for a download nor ends it. */

@@ -2,7 +2,7 @@ import { Position } from "vscode";
 import type { Row } from "../core/row.ts";
 import type { RowReader } from "../dataset/datasetRows.ts";
 import { type DatasetDocument, isJsonArray } from "./datasetDocument.ts";
-import { readRecordRows, recogniseRows } from "./recordRows.ts";
+import { readRecordRows, recogniseRows, recordOf } from "./recordRows.ts";
 
 /** A row of an open dataset, read from its text. */
 export interface LensDatasetRow {
@@ -13,7 +13,12 @@ export interface LensDatasetRow {
   readonly line: number;
   /** The record's text: the row is the same as long as it is. */
   readonly text: string;
+  /** Of a knowledge conflict the answer that the context does not give; null for other rows. */
+  readonly otherAnswer: string | null;
 }
+
+/** Enough rows to see harm, few enough to steer while someone waits. */
+const nControlRows = 8;
 
 interface KnownReader {
   readonly version: number;
@@ -32,13 +37,28 @@ export class LensRows {
     const slotIdx = dataset.slotAt(position);
     const text = slotIdx === -1 ? "" : dataset.slotText(slotIdx);
     if (text.trim() === "") return null;
-    const { rows, places } = readRecordRows(text, reader);
+    const { rows, places, shapeName } = readRecordRows(text, reader);
     const start = dataset.rangeInSlot(slotIdx, { start: 0, end: 0 }).start;
     const offset = document.offsetAt(position) - document.offsetAt(start);
     const found = places.findIndex(({ end }) => offset <= end);
     const turnIdx = found === -1 ? rows.length - 1 : found;
     const row = rows[turnIdx];
-    return row ? { row, slotIdx, turnIdx, line: start.line, text } : null;
+    const otherAnswer = shapeName === "conflict" ? conflictAnswer(text) : null;
+    return row ? { row, slotIdx, turnIdx, line: start.line, text, otherAnswer } : null;
+  }
+
+  /** Rows of other records, spread evenly over the file. */
+  async controls(dataset: DatasetDocument, slotIdx: number): Promise<Row[]> {
+    const reader = await this.#readerOf(dataset);
+    const nSlots = dataset.scored?.nSlots ?? dataset.document.lineCount;
+    const rows: Row[] = [];
+    const step = Math.max(1, Math.floor(nSlots / nControlRows));
+    for (let other = step >> 1; other < nSlots && rows.length < nControlRows; other += step) {
+      const text = other === slotIdx ? "" : dataset.slotText(other);
+      const [row] = text.trim() === "" ? [] : readRecordRows(text, reader).rows;
+      if (row) rows.push(row);
+    }
+    return rows;
   }
 
   async #readerOf(dataset: DatasetDocument): Promise<RowReader> {
@@ -52,4 +72,11 @@ export class LensRows {
     this.#readers.set(dataset, { version, reader });
     return reader;
   }
+}
+
+function conflictAnswer(text: string): string | null {
+  const { value } = recordOf(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const answer = value.memory_answer ?? value.parametric_answer;
+  return typeof answer === "string" ? answer : null;
 }

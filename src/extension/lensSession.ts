@@ -1,7 +1,7 @@
 import { basename } from "node:path/posix";
 import { Disposable, l10n, type TextDocument, Uri, type WebviewPanel, window, workspace } from "vscode";
 import type { Row } from "../core/row.ts";
-import type { LensMessage, LensPlace, LensRow, LensSource } from "../protocol/lens.ts";
+import type { LensMessage, LensPlace, LensQuestion, LensRow, LensSource } from "../protocol/lens.ts";
 import { lensSource } from "../protocol/lensMessage.ts";
 import { isDataset } from "./datasetDocument.ts";
 import type { DatasetDocuments } from "./datasetDocuments.ts";
@@ -10,6 +10,7 @@ import { runLensCommand } from "./lensCommand.ts";
 import { type LensDatasetRow, LensRows } from "./lensDatasetRow.ts";
 import { saveLensFile } from "./lensFile.ts";
 import { LensPanel } from "./lensPanel.ts";
+import { LensQuestions } from "./lensQuestions.ts";
 import { inspectionMeasures, lensBook, lensFormulas, lensVerdict } from "./lensRow.ts";
 import { scratchRow } from "./lensScratch.ts";
 import { errorSentence } from "./problemSentence.ts";
@@ -19,6 +20,9 @@ import { verdictMeaning } from "./rowWords.ts";
 const followDelayMs = 120;
 /** Typing pauses this long before the row is read again. */
 const editDelayMs = 500;
+
+/** The greedy answer to a prompt without one is cut here. */
+const maxAnswerTokens = 64;
 
 /** A row to look at, and where it is. */
 interface FoundRow {
@@ -40,6 +44,7 @@ export class LensSession {
   readonly #programVersion: string;
   readonly #panel: LensPanel;
   readonly #rows = new LensRows();
+  readonly #questions: LensQuestions;
   readonly #subscriptions: Disposable[];
   #source: LensSource | null = null;
   #shown: ShownRow | null = null;
@@ -53,6 +58,7 @@ export class LensSession {
     this.#datasets = datasets;
     this.#inference = inference;
     this.#programVersion = programVersion;
+    this.#questions = new LensQuestions((method, request, signal) => inference.ask(method, request, signal));
     this.#panel = new LensPanel(extensionUri, (message) => this.#onMessage(message));
     this.#subscriptions = [
       this.#panel,
@@ -124,12 +130,13 @@ export class LensSession {
     }
     this.#sendSource();
     if (this.#shown?.key === found.key) {
-      this.#send({ ...this.#shown, ...found });
+      this.#send({ ...found, row: this.#shown.row, notice: this.#shown.notice });
       return;
     }
     if (!this.#shown) this.#panel.send({ type: "busy", sentence: l10n.t("Reading the row twice…") });
     const model = await this.#inference.openModel(this.#inference.modelFolder);
-    const inspection = await this.#inference.inspectRow(found.row);
+    const row = await this.#withAnswer(found.row);
+    const inspection = await this.#inference.inspectRow(row);
     const notice: LensRow = {
       rowId: this.#nextRowId++,
       place: found.place,
@@ -138,10 +145,22 @@ export class LensSession {
       closed: inspection.closed && lensBook(inspection.closed),
       measures: inspectionMeasures(inspection),
       verdict: null,
+      otherAnswer: found.dataset?.otherAnswer ?? null,
+      isAnswerGenerated: row !== found.row,
       formulas: lensFormulas,
       programVersion: this.#programVersion,
     };
-    this.#send({ ...found, notice });
+    this.#questions.cancelAll();
+    this.#send({ ...found, row, notice });
+  }
+
+  /** A prompt without an answer is looked at with the one that the model itself gives. */
+  async #withAnswer(row: Row): Promise<Row> {
+    if (row.target.text !== "") return row;
+    const { modelFolder } = this.#inference;
+    const request = { modelFolder, row, template: "own", book: "open", maxNewTokens: maxAnswerTokens } as const;
+    const { text } = await this.#inference.ask("row/generate", request, new AbortController().signal);
+    return { ...row, target: { kind: "text", text } };
   }
 
   /** Sends the row with its verdict of this moment. */
@@ -212,9 +231,30 @@ export class LensSession {
       case "save":
         void saveLensFile(message, this.#source);
         return;
-      default:
+      case "ask":
+        void this.#answer(message.requestId, message.rowId, message.question);
         return;
+      case "cancel":
+        this.#questions.cancel(message.requestId);
     }
+  }
+
+  async #answer(requestId: number, rowId: number, question: LensQuestion): Promise<void> {
+    const shown = this.#shown;
+    if (shown?.notice.rowId !== rowId) {
+      this.#panel.send({ type: "failure", requestId, sentence: l10n.t("Another row is shown by now.") });
+      return;
+    }
+    const { modelFolder } = this.#inference;
+    const controls = question.method === "control" ? await this.#controls(shown) : [];
+    const notice = await this.#questions.answer(requestId, question, { modelFolder, row: shown.row, controls });
+    if (notice) this.#panel.send(notice);
+  }
+
+  async #controls({ dataset }: ShownRow): Promise<Row[]> {
+    if (!dataset || this.#source?.kind !== "dataset") return [];
+    const open = this.#datasets.of(Uri.parse(this.#source.uri));
+    return open ? this.#rows.controls(open, dataset.slotIdx) : [];
   }
 
   dispose(): void {

@@ -16,7 +16,14 @@ const light = `
   --cr-unhelpful: #a8346f;
   --cr-no-context: #6e7781;
   --cr-positive: #1f7fc4;
-  --cr-negative: #e07b00;`;
+  --cr-negative: #e07b00;
+  --cr-user: #0072b2;
+  --cr-assistant: #00795a;
+  --cr-system: #8e5ea2;
+  --cr-tool: #b3426f;
+  --cr-template: #7d8894;
+  --cr-bos: #c98a00;
+  --cr-heat: #8a3ffc;`;
 
 const dark = `
   --cr-ink: #e6eaef;
@@ -31,7 +38,14 @@ const dark = `
   --cr-unhelpful: #e585b5;
   --cr-no-context: #8c96a1;
   --cr-positive: #2a78b8;
-  --cr-negative: #b86a10;`;
+  --cr-negative: #b86a10;
+  --cr-user: #56a8e0;
+  --cr-assistant: #2fc08f;
+  --cr-system: #c49be0;
+  --cr-tool: #e585b5;
+  --cr-template: #8c96a1;
+  --cr-bos: #e0b040;
+  --cr-heat: #a970ff;`;
 
 const rules = `
 .cr-figure { max-width: 100%; height: auto; font: 12px/1 system-ui, "Segoe UI", sans-serif; }
@@ -62,11 +76,39 @@ const rules = `
 .cr-token-gain { font-size: 10.5px; fill: var(--cr-quiet); }
 .cr-t90-line { stroke: var(--cr-ink); stroke-width: 2; }
 .cr-t90-label { font-size: 10.5px; font-weight: 600; }
+.cr-role-user { --cr-this: var(--cr-user); }
+.cr-role-context { --cr-this: var(--cr-user); }
+.cr-role-assistant, .cr-role-target { --cr-this: var(--cr-assistant); }
+.cr-role-system { --cr-this: var(--cr-system); }
+.cr-role-tool { --cr-this: var(--cr-tool); }
+.cr-role-template { --cr-this: var(--cr-template); }
+.cr-role-bos { --cr-this: var(--cr-bos); }
+.cr-share { fill: var(--cr-this); stroke: var(--cr-paper); stroke-width: 1; }
+.cr-share-text { fill: var(--cr-paper); font-size: 10.5px; font-weight: 600; pointer-events: none; }
+.cr-role-line { stroke: var(--cr-this); stroke-width: 3; }
+.cr-role-context .cr-role-line { stroke-dasharray: 3 2; }
+.cr-heat-cell { fill: var(--cr-heat); }
+.cr-heat-text { font-size: 10px; }
+.cr-stripe { fill: var(--cr-paper); fill-opacity: 0.45; }
+.cr-heat-ground { fill: none; stroke: var(--cr-line); }
+.cr-heat-chosen { fill: none; stroke: var(--cr-ink); stroke-width: 2; }
+.cr-bar-positive { fill: var(--cr-positive); }
+.cr-bar-negative { fill: var(--cr-negative); }
+.cr-bar-heat { fill: var(--cr-heat); fill-opacity: 0.75; }
+.cr-harm-area { fill: var(--cr-negative); fill-opacity: 0.14; }
+.cr-harm-line { stroke: var(--cr-negative); stroke-width: 1.5; stroke-dasharray: 5 3; }
+.cr-curve { fill: none; stroke: var(--cr-positive); stroke-width: 2; }
+.cr-point { fill: var(--cr-positive); stroke: var(--cr-paper); stroke-width: 1.5; }
+.cr-strong { font-weight: 600; }
 @media (forced-colors: active) {
   .cr-label { fill: CanvasText; }
   .cr-mark, .cr-bar, .cr-bar-flagged, .cr-token-box { fill: Canvas; stroke: CanvasText; }
-  .cr-cut-line, .cr-t90-line, .cr-axis-line { stroke: CanvasText; }
+  .cr-cut-line, .cr-t90-line, .cr-axis-line, .cr-curve { stroke: CanvasText; }
 }`;
+
+/** For hosts with themes of their own: the colours of either kind, and the rules that use them. */
+export const figureColours = { light, dark };
+export const figureRules = rules;
 
 /** The style sheet that every page with figures needs once; `root` is the selector that carries the colours. */
 export function figureStyle(root = ":root"): string {

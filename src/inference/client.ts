@@ -27,6 +27,7 @@ import {
   type RowsScoredNotification,
   type ScoreRowsRequest,
 } from "../protocol/inference.ts";
+import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
 
 /** How long a cancelled run may take to end by itself before the process is killed. */
 const cancelGraceMs = 150;
@@ -82,6 +83,15 @@ export class InferenceClient {
   /** @throws CodedError as `inspectRow` of the engine, or `inference/process-exited`. */
   inspectRow(modelFolder: string, row: Row): Promise<Inspection> {
     return this.#request("row/inspect", { modelFolder, row });
+  }
+
+  /** A look into a row, by method of `protocol/inspection.ts`. @throws CodedError of the engine, `cancelled`, `inference/process-exited`. */
+  ask<Method extends keyof InspectionRequests>(
+    method: Method,
+    request: InspectionRequests[Method],
+    signal: AbortSignal,
+  ): Promise<InspectionAnswers[Method]> {
+    return this.#cancellable(method, request, signal);
   }
 
   /** The models in the cache that the tools for the hub share. */

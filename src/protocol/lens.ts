@@ -50,6 +50,8 @@ export interface LensRow {
   readonly measures: RowMeasures;
   /** Null until the whole dataset is judged, and for a row of no dataset. */
   readonly verdict: LensVerdict | null;
+  /** Where two answers are known, the one that the context does not give; null elsewhere. */
+  readonly otherAnswer: string | null;
   /** The model itself said the answer that is looked at. */
   readonly isAnswerGenerated: boolean;
   readonly formulas: readonly Formula[];

@@ -6,3 +6,5 @@ export const cancelScoringCommand = "contextReliance.cancelScoring";
 export const openReportCommand = "contextReliance.openReport";
 export const showOutputCommand = "contextReliance.showOutput";
 export const explainVerdictCommand = "contextReliance.explainVerdict";
+export const openLensCommand = "contextReliance.openLens";
+export const newLensPromptCommand = "contextReliance.newLensPrompt";

@@ -1,7 +1,7 @@
 import { type Disposable, Hover, l10n, languages, MarkdownString, type Position, type TextDocument } from "vscode";
 import type { RowMeasures } from "../../core/rowMeasures.ts";
 
-import { explainVerdictCommand, scoreFileCommand, scoreRowCommand } from "../commands/commandNames.ts";
+import { explainVerdictCommand, openLensCommand, scoreFileCommand, scoreRowCommand } from "../commands/commandNames.ts";
 import type { DatasetDocument, DatasetRow } from "../datasetDocument.ts";
 import type { DatasetDocuments } from "../datasetDocuments.ts";
 import { problemSentence } from "../problemSentence.ts";
@@ -33,7 +33,9 @@ function rowText(dataset: DatasetDocument, document: TextDocument, position: Pos
   // What cannot be read has a diagnostic that says so.
   if (slot === "blank" || (slot !== null && slot.rows.length === 0)) return null;
   const place = encodeURIComponent(JSON.stringify([document.uri.toString(), position.line, position.character]));
-  return words().appendMarkdown(`[${l10n.t("Score this row")}](command:${scoreRowCommand}?${place})`);
+  return words().appendMarkdown(
+    `[${l10n.t("Score this row")}](command:${scoreRowCommand}?${place}) · [${l10n.t("Open the lens")}](command:${openLensCommand}?${place})`,
+  );
 }
 
 /** At most six lines: verdict, gain, perplexities, model and age, links. */
@@ -69,8 +71,12 @@ function scoredText(
   );
   const heading = encodeURIComponent(JSON.stringify([verdict?.verdict ?? "formulas"]));
   text.appendMarkdown(`\n\n[${l10n.t("How this is computed")}](command:${explainVerdictCommand}?${heading})`);
+  const { uri } = dataset.document;
+  const here = dataset.rangeInSlot(row.slotIdx, row.record.places[row.rowIdx]?.head ?? { start: 0, end: 0 }).start;
+  const lensPlace = encodeURIComponent(JSON.stringify([uri.toString(), here.line, here.character]));
+  text.appendMarkdown(` · [${l10n.t("Open the lens")}](command:${openLensCommand}?${lensPlace})`);
   if (!verdict) {
-    const place = encodeURIComponent(JSON.stringify([dataset.document.uri.toString()]));
+    const place = encodeURIComponent(JSON.stringify([uri.toString()]));
     text.appendMarkdown(` · [${l10n.t("Score the file")}](command:${scoreFileCommand}?${place})`);
   }
   return text;
@@ -79,6 +85,6 @@ function scoredText(
 /** Markdown whose links may run our own commands and nothing else. */
 function words(): MarkdownString {
   const text = new MarkdownString("", true);
-  text.isTrusted = { enabledCommands: [scoreRowCommand, scoreFileCommand, explainVerdictCommand] };
+  text.isTrusted = { enabledCommands: [scoreRowCommand, scoreFileCommand, explainVerdictCommand, openLensCommand] };
   return text;
 }

@@ -1,0 +1,88 @@
+import { contextHatch, stripes } from "./contextHatch.ts";
+import { shareText } from "./numberText.ts";
+import { emptyFigure, type FigureFrame, figureRoot, label, labelWidthPx } from "./plot.ts";
+import { type RoleShares, type ShareRole, shareRoleName, shareRoles } from "./shareRole.ts";
+import { type SvgNode, svg } from "./svgNode.ts";
+import { clipToCells } from "./textCells.ts";
+
+/** One bar: a prompt, a head, an answer token. */
+export interface ShareBar {
+  readonly name: string;
+  readonly shares: RoleShares;
+}
+
+const barPx = 18;
+const linePx = 26;
+const legendPx = 22;
+
+/**
+ * Where attention goes, as stacked bars that end at the sum of their shares (1 where everything is shown): one line per
+ * bar, roles always in one order, shares of at least 9 % written into the bar.
+ */
+export function shareBars(title: string, bars: readonly ShareBar[], frame: FigureFrame): SvgNode {
+  if (bars.length === 0) return emptyFigure(frame, title, "There is no attention to show.");
+  const present = shareRoles.filter((role) => bars.some(({ shares }) => shares[role] > 0.0005));
+  const longest = Math.max(...bars.map(({ name }) => labelWidthPx(clipToCells(name, 24))));
+  const left = Math.min(longest + 10, frame.widthPx * 0.4);
+  const legend = shareLegend(present, frame);
+  const lines = bars.flatMap((bar, i) => oneBar(bar, frame, legend.heightPx + i * linePx, left));
+  const heightPx = legend.heightPx + bars.length * linePx;
+  return figureRoot(frame, heightPx, title, description(bars), [...legend.nodes, ...lines]);
+}
+
+function oneBar({ name, shares }: ShareBar, frame: FigureFrame, top: number, left: number): SvgNode[] {
+  const roomPx = frame.widthPx - left - 2;
+  let x = left;
+  const parts = shareRoles.flatMap((role) => {
+    const share = shares[role];
+    if (!(share > 0.0005)) return [];
+    const widthPx = share * roomPx;
+    const start = x;
+    x += widthPx;
+    const says = `${name}: ${shareRoleName[role]} ${shareText(share, 1)}`;
+    const box = { x: start, y: top + 2, width: widthPx, height: barPx };
+    return [
+      svg("rect", { ...box, class: `cr-share cr-role-${role}` }, svg("title", {}, says)),
+      ...(role === "context" ? [svg("rect", { ...box, ...stripes(frame) })] : []),
+      ...(share >= 0.09 && widthPx > 34
+        ? [label(start + widthPx / 2, top + 15, shareText(share, 1), { "text-anchor": "middle", class: "cr-share-text" })]
+        : []),
+    ];
+  });
+  return [label(left - 8, top + 15, clipToCells(name, 24), { "text-anchor": "end" }), ...parts];
+}
+
+/** The key of the roles that are there, wrapped to the width. */
+export function shareLegend(
+  present: readonly ShareRole[],
+  frame: FigureFrame,
+): { readonly nodes: SvgNode[]; readonly heightPx: number } {
+  let x = 0;
+  let y = 0;
+  const nodes = present.flatMap((role) => {
+    const itemPx = 16 + labelWidthPx(shareRoleName[role]) + 12;
+    if (x > 0 && x + itemPx > frame.widthPx) {
+      x = 0;
+      y += legendPx;
+    }
+    const box = { x, y: y + 3, width: 11, height: 11 };
+    const item = [
+      svg("rect", { ...box, class: `cr-share cr-role-${role}` }),
+      ...(role === "context" ? [svg("rect", { ...box, ...stripes(frame) })] : []),
+      label(x + 16, y + 13, shareRoleName[role]),
+    ];
+    x += itemPx;
+    return item;
+  });
+  return { nodes: [contextHatch(frame), ...nodes], heightPx: present.length === 0 ? 0 : y + legendPx + 4 };
+}
+
+function description(bars: readonly ShareBar[]): string {
+  return bars
+    .slice(0, 12)
+    .map(({ name, shares }) => {
+      const parts = shareRoles.filter((role) => shares[role] > 0.0005);
+      return `${name}: ${parts.map((role) => `${shareRoleName[role]} ${shareText(shares[role], 1)}`).join(", ")}.`;
+    })
+    .join(" ");
+}

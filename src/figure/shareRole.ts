@@ -1,0 +1,27 @@
+/** Whom attention is paid to, in the order of stacked bars and legends. The context is part of the user's words. */
+export const shareRoles = ["context", "user", "assistant", "system", "tool", "template", "bos"] as const;
+export type ShareRole = (typeof shareRoles)[number];
+
+/** Attention mass by role. */
+export type RoleShares = Readonly<Record<ShareRole, number>>;
+
+export const noShares: RoleShares = { context: 0, user: 0, assistant: 0, system: 0, tool: 0, template: 0, bos: 0 };
+
+/** Names as figures write them; `user` beside `context` is the rest of the user's words. */
+export const shareRoleName: Readonly<Record<ShareRole, string>> = {
+  context: "context",
+  user: "user",
+  assistant: "assistant",
+  system: "system",
+  tool: "tool",
+  template: "template",
+  bos: "first token",
+};
+
+/** Adds up to 1 over the roles that are kept; all zero where none of them gets attention. */
+export function keptShares(shares: RoleShares, isKept: (role: ShareRole) => boolean): RoleShares {
+  let total = 0;
+  for (const role of shareRoles) if (isKept(role)) total += shares[role];
+  const kept = shareRoles.map((role) => [role, isKept(role) && total > 0 ? shares[role] / total : 0] as const);
+  return Object.fromEntries(kept) as Record<ShareRole, number>;
+}
