@@ -32,7 +32,10 @@ export function contextDependency(userMass: Float32Array, nHeads: number): numbe
   return sum / nTokens;
 }
 
-/** The layer, counted from 0, whose score is used unless another is chosen: the paper takes 15 of TinyLlama's 22. */
+/**
+ * The layer, counted from 0, whose score is used unless another is chosen: the paper takes 15 of TinyLlama's 22. It counts
+ * from 0 too: its Fig. 5 names the 22 layers layer_0 to layer_21.
+ */
 export function dependencyLayer(nLayers: number): number {
   return Math.min(nLayers - 1, Math.round((15 / 22) * nLayers));
 }

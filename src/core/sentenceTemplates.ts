@@ -1,5 +1,6 @@
 import { datasetSentenceTemplates } from "./datasetSentenceTemplates.ts";
 import { hubSentenceTemplates } from "./hubSentenceTemplates.ts";
+import { measureSentenceTemplates } from "./measureSentenceTemplates.ts";
 
 /**
  * What each code means to the person who reads it: what happened, then what to do. Keyed by code, or by `code:reason`
@@ -173,10 +174,7 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
     "The target becomes {nOpenTokens} tokens with the context and {nClosedTokens} without it, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",
     "The target becomes different tokens with and without the context, so the two cannot be compared; the row was not scored. Put a space or a line break between prompt and answer.",
   ],
-  "measure/alpha-out-of-range": [
-    "The steering strength alpha is {alpha}; it must be above 0 and at most 1, such as 0.95.",
-  ],
-  "measure/quantile-out-of-range": ["The quantile is {quantile}; it must be above 0 and at most 1, such as 0.25."],
+  ...measureSentenceTemplates,
 
   ...datasetSentenceTemplates,
 

@@ -94,6 +94,8 @@ export interface InspectableModel extends LanguageModel {
   segment(row: Row, book: Book, template?: TemplateChoice): SegmentedPrompt;
   /** The prompt as it stands before the answer, with an empty target at its end: what generation begins from. */
   generationPrompt(row: Row, book: "open" | "closed", template: TemplateChoice): SegmentedPrompt;
+  /** The words of each token by itself: special tokens as the vocabulary writes them, part of a character as U+FFFD. */
+  words(tokenIds: Int32Array): string[];
   /** The tokens as text, special tokens left out. */
   decode(tokenIds: Int32Array): string;
   /**

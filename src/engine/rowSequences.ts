@@ -40,7 +40,11 @@ function problemOf(code: string, data: Problem["data"]): RowSequences {
  * Renders a row in every book it is scored in. A row longer than the model's window, or whose target reads as
  * different tokens with and without the context, is not scored: a cut or shifted target would not be comparable.
  */
-export function rowSequences(model: LanguageModel, row: Row, answerOnly: boolean): RowSequences {
+export function rowSequences(
+  model: Pick<LanguageModel, "identity" | "segment">,
+  row: Row,
+  answerOnly: boolean,
+): RowSequences {
   try {
     const open = model.segment(row, "open");
     const nTokens = open.tokenIds.length;

@@ -1,7 +1,12 @@
 import type { HeadPosition } from "../core/attentionLedger.ts";
-import type { SteeredKeys } from "../core/attentionSteering.ts";
-import type { GeneratedAnswer } from "./generateAnswer.ts";
-import type { TemplateChoice } from "./inspectableModel.ts";
+import { type SteeredKeys, steeringBias } from "../core/attentionSteering.ts";
+import { CodedError } from "../core/problem.ts";
+import type { Row } from "../core/row.ts";
+import { type Span, spanLength } from "../core/span.ts";
+import { type GeneratedAnswer, generateAnswer } from "./generateAnswer.ts";
+import type { InspectableModel, KeySteering, TemplateChoice } from "./inspectableModel.ts";
+import type { SegmentedPrompt } from "./languageModel.ts";
+import { checkCancelled, rowBooks } from "./rowBooks.ts";
 
 /** What steering is asked for. */
 export interface SteeringOptions {
@@ -37,4 +42,65 @@ export interface SteeredRow {
   readonly nEmphasised: number;
   readonly before: SteeredSide;
   readonly after: SteeredSide;
+}
+
+/**
+ * Scores and answers a row with and without attention steering, open-book. Without steering, and with alpha 1, nothing
+ * is added to the model's graph, so that the two sides of alpha 1 are bit-identical.
+ * @throws CodedError `measure/alpha-out-of-range`, `measure/nothing-to-emphasise`, `measure/head-out-of-range`,
+ * what keeps the row from being scored, `cancelled`.
+ */
+export async function steerRow(
+  row: Row,
+  model: InspectableModel,
+  options: SteeringOptions,
+  signal: AbortSignal,
+): Promise<SteeredRow> {
+  const { alpha, span, template } = options;
+  const { prompt } = rowBooks(row, model, template).open;
+  const nEmphasised = emphasised(prompt, span).reduce((sum, each) => sum + spanLength(each), 0);
+  if (nEmphasised === 0) throw new CodedError("measure/nothing-to-emphasise", { reason: span });
+  // Checked before anything runs.
+  keySteering(prompt, options);
+  const before = await steeredSide(row, model, { ...options, alpha: 1 }, signal);
+  const after = await steeredSide(row, model, options, signal);
+  return { alpha, nEmphasised, before, after };
+}
+
+async function steeredSide(
+  row: Row,
+  model: InspectableModel,
+  options: SteeringOptions,
+  signal: AbortSignal,
+): Promise<SteeredSide> {
+  const { template, maxNewTokens, answers } = options;
+  const score = async (scored: Row, withEndOfTurn: boolean): Promise<Float32Array> => {
+    checkCancelled(signal);
+    const { prompt, sequence } = rowBooks(scored, model, template).open;
+    const [figures] = await model.tokenFigures([sequence], 0, keySteering(prompt, options));
+    return (figures?.logProbs ?? new Float32Array()).subarray(0, withEndOfTurn ? undefined : spanLength(prompt.target));
+  };
+  const logProbs = await score(row, true);
+  const answerLogProbs: number[] = [];
+  for (const answer of answers) {
+    const scored = await score({ ...row, target: { kind: "text", text: answer } }, false);
+    answerLogProbs.push(scored.reduce((sum, logProb) => sum + logProb, 0));
+  }
+  const steering = (prompt: SegmentedPrompt) => keySteering(prompt, options);
+  const answer =
+    maxNewTokens === 0
+      ? null
+      : await generateAnswer(row, model, { template, book: "open", maxNewTokens, steering, signal });
+  return { logProbs, answer, answerLogProbs };
+}
+
+/** The bias on the keys of a prompt with its answer. */
+function keySteering(prompt: SegmentedPrompt, { alpha, span, keys, heads }: SteeringOptions): KeySteering {
+  const bias = steeringBias(prompt.tokenIds.length, emphasised(prompt, span), alpha, keys, prompt.target.start);
+  return { bias, generatedBias: keys === "prompt" ? 0 : Math.log(alpha), heads };
+}
+
+function emphasised(prompt: SegmentedPrompt, span: SteeringOptions["span"]): Span[] {
+  const roles = span === "user" ? ["user", "context"] : ["context"];
+  return prompt.segments.filter(({ role }) => roles.includes(role)).map(({ tokenSpan }) => tokenSpan);
 }

@@ -5,8 +5,8 @@ import {
   type MessageConnection,
 } from "vscode-jsonrpc/node";
 import { CodedError } from "../core/problem.ts";
+import type { InspectableModel } from "../engine/inspectableModel.ts";
 import { inspectRow } from "../engine/inspectRow.ts";
-import type { LanguageModel } from "../engine/languageModel.ts";
 import { scoreRows } from "../engine/scoreRows.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import {
@@ -19,10 +19,12 @@ import {
 } from "../protocol/inference.ts";
 import { answerCoded } from "./codedAnswer.ts";
 import { serveHub } from "./hubServer.ts";
+import { serveInspection } from "./inspectionServer.ts";
 
 /** What the server serves; the process wires the real ones. */
 export interface InferenceRoom {
-  readonly openModel: (modelFolder: string) => Promise<LanguageModel>;
+  /** With `scoresLater` the weights for scoring are loaded with the first row that is scored. */
+  readonly openModel: (modelFolder: string, options: { readonly scoresLater: boolean }) => Promise<InspectableModel>;
   readonly openStore: () => ScoreStore | null;
 }
 
@@ -63,6 +65,11 @@ export function serveInference(room: InferenceRoom): void {
     });
     return null;
   });
+  serveInspection((method, answer) =>
+    serve(connection, method, async (request: { readonly modelFolder: string }, signal) => {
+      return answer(request, await models.use(request.modelFolder, { scoresLater: true }), signal);
+    }),
+  );
   serve(connection, inferenceMethods.inspectRow, async ({ modelFolder, row }: InspectRowRequest) => {
     return inspectRow(row, await models.use(modelFolder));
   });
@@ -71,15 +78,17 @@ export function serveInference(room: InferenceRoom): void {
 }
 
 /** Keeps the one model in use open; asking for another releases it first, so that two never share the memory. */
-function currentModel(openModel: InferenceRoom["openModel"]): { use(modelFolder: string): Promise<LanguageModel> } {
+function currentModel(openModel: InferenceRoom["openModel"]): {
+  use(modelFolder: string, options?: { readonly scoresLater: boolean }): Promise<InspectableModel>;
+} {
   let folder: string | null = null;
-  let model: LanguageModel | null = null;
+  let model: InspectableModel | null = null;
   return {
-    async use(modelFolder) {
+    async use(modelFolder, options = { scoresLater: false }) {
       if (model && folder === modelFolder) return model;
       await model?.release();
       model = null;
-      model = await openModel(modelFolder);
+      model = await openModel(modelFolder, options);
       folder = modelFolder;
       return model;
     },

@@ -3,22 +3,41 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { CodedError } from "../core/problem.ts";
 import type { Book, Row } from "../core/row.ts";
-import type { LanguageModel, ModelIdentity, SegmentedPrompt, TokenSequence } from "../engine/languageModel.ts";
+import type {
+  GeneratedTokens,
+  GenerationOptions,
+  InspectableModel,
+  KeySteering,
+  LayerPattern,
+  ReducedAttention,
+  ReducedAttentionRequest,
+  TemplateChoice,
+  TokenFigures,
+} from "../engine/inspectableModel.ts";
+import type { ModelIdentity, SegmentedPrompt, TokenSequence } from "../engine/languageModel.ts";
+import { type DecoderGraph, describeDecoder } from "../onnx/decoderGraph.ts";
 import { externalFiles } from "../onnx/externalData.ts";
+import { runLayerPattern, runReducedAttention } from "./attentionRun.ts";
 import { compileChatTemplate, type PromptTemplate, plainTemplate } from "./chatTemplate.ts";
-import { readModelConfig } from "./modelConfig.ts";
+import { DecoderVariants } from "./decoderVariants.ts";
+import { runFigures, runNextLogProbs } from "./figuresRun.ts";
+import { runGeneration } from "./generationRun.ts";
+import { type ModelConfig, readModelConfig } from "./modelConfig.ts";
 import { type ModelFolder, type ModelFolderOptions, openModelFolder } from "./modelFolder.ts";
 import { hashModel, type ModelHash } from "./modelHash.ts";
-import { openOnnxFile } from "./onnxFile.ts";
+import { openOnnxFile, withFileName } from "./onnxFile.ts";
 import type { SessionOptions } from "./onnxRuntime.ts";
 import { type OnnxSession, openOnnxSession } from "./onnxSession.ts";
-import { segmentRow } from "./promptSegments.ts";
+import { endOfTurnToken, segmentPrompt, segmentRow } from "./promptSegments.ts";
+import { readStopTokens, shortestRow } from "./stopTokens.ts";
 import { openTokenizer, type TextTokenizer } from "./tokenizer.ts";
 
 /** How a model is opened; everything has a default. */
 export interface LanguageModelOptions extends ModelFolderOptions, Partial<SessionOptions> {
   /** Score even where a later token can move an earlier log-probability (dynamic int8). */
   readonly allowNonCausal?: boolean;
+  /** Load the weights for scoring when the first row is scored, not at once: for a look into single rows. */
+  readonly scoresLater?: boolean;
 }
 
 // A dataset run is the common case; a single look at a row loses a fraction of a second by repacking. The processors
@@ -26,32 +45,50 @@ export interface LanguageModelOptions extends ModelFolderOptions, Partial<Sessio
 const defaultSession: SessionOptions = { prepack: true, threads: Math.min(8, availableParallelism()) };
 
 /**
- * Opens the language model in a folder for scoring.
+ * Opens the language model in a folder for scoring and for looks into single rows.
  * @throws CodedError those of `openModelFolder`, `openTokenizer` and `openOnnxSession`; `model/config-incomplete` {field};
  * `model/template-failed` {reason: "syntax", message}; `model/not-causal` {file, dtype}.
  */
-export async function openLanguageModel(folder: string, options: LanguageModelOptions = {}): Promise<LanguageModel> {
+export async function openLanguageModel(folder: string, options: LanguageModelOptions = {}): Promise<InspectableModel> {
   const files = await openModelFolder(folder, options);
   const config = readModelConfig(files.config, files.tokenizerConfig);
   const tokenizer = await openTokenizer(files.tokenizerFile, files.tokenizerConfig, config);
   const template = promptTemplate(files, tokenizer);
   const { hash } = await modelHash(files, tokenizer);
-  const session = await openOnnxSession(files.graphFile, { ...defaultSession, ...sessionOptions(options) });
-  const { decoder } = session;
+  const file = files.graphFile;
+  const graph = openOnnxFile(file);
+  const decoder = withFileName(file, () => describeDecoder(graph.model));
   if (!decoder.isCausal && !options.allowNonCausal) {
-    await session.release();
-    throw new CodedError("model/not-causal", { file: files.graphFile, dtype: decoder.weightFormat });
+    throw new CodedError("model/not-causal", { file, dtype: decoder.weightFormat });
   }
-  return new LoadedModel(session, tokenizer, template, {
+  const session = { ...defaultSession, ...sessionOptions(options) };
+  const variants = new DecoderVariants(graph, decoder, { file, nHeads: config.nHeads, threads: session.threads });
+  const scoring = new ScoringSession(() => openOnnxSession(file, session));
+  const model = new LoadedModel(
+    { scoring, variants, tokenizer, template, stopIds: await readStopTokens(files, config) },
+    identityOf(files, hash, template, config, decoder),
+  );
+  if (!options.scoresLater) await scoring.open();
+  return model;
+}
+
+function identityOf(
+  files: ModelFolder,
+  modelHash: string,
+  template: PromptTemplate,
+  config: ModelConfig,
+  decoder: DecoderGraph,
+): ModelIdentity {
+  return {
     name: files.name,
-    modelHash: hash,
+    modelHash,
     templateHash: createHash("sha256").update(template.source).digest("hex"),
     dtype: decoder.weightFormat,
     // A graph shows only the layers that have attention or a cache.
     nLayers: config.nLayers ?? decoder.nLayers,
     vocabSize: decoder.vocabSize,
     windowTokens: config.windowTokens,
-  });
+  };
 }
 
 function sessionOptions({ prepack, threads }: LanguageModelOptions): Partial<SessionOptions> {
@@ -71,32 +108,114 @@ export async function modelHash(files: ModelFolder, tokenizer: TextTokenizer): P
   return hashModel([...all], JSON.stringify([tokenizer.specialTokens, tokenizer.startTokenId]));
 }
 
-class LoadedModel implements LanguageModel {
-  readonly identity: ModelIdentity;
-  readonly #session: OnnxSession;
-  readonly #tokenizer: TextTokenizer;
-  readonly #template: PromptTemplate;
+/** The session for scoring, opened once, when it is first needed. */
+class ScoringSession {
+  readonly #open: () => Promise<OnnxSession>;
+  #session: Promise<OnnxSession> | null = null;
 
-  constructor(session: OnnxSession, tokenizer: TextTokenizer, template: PromptTemplate, identity: ModelIdentity) {
-    this.identity = identity;
-    this.#session = session;
-    this.#tokenizer = tokenizer;
-    this.#template = template;
+  constructor(open: () => Promise<OnnxSession>) {
+    this.#open = open;
   }
 
-  segment(row: Row, book: Book): SegmentedPrompt {
-    return segmentRow(row, book, this.#template, this.#tokenizer);
+  open(): Promise<OnnxSession> {
+    this.#session ??= this.#open();
+    return this.#session;
+  }
+
+  async release(): Promise<void> {
+    await (await this.#session?.catch(() => null))?.release();
+  }
+}
+
+/** What a loaded model is made of. */
+interface ModelParts {
+  readonly scoring: ScoringSession;
+  readonly variants: DecoderVariants;
+  readonly tokenizer: TextTokenizer;
+  readonly template: PromptTemplate;
+  /** Tokens that end an answer whatever the template. */
+  readonly stopIds: readonly number[];
+}
+
+class LoadedModel implements InspectableModel {
+  readonly identity: ModelIdentity;
+  readonly #parts: ModelParts;
+
+  constructor(parts: ModelParts, identity: ModelIdentity) {
+    this.identity = identity;
+    this.#parts = parts;
+  }
+
+  get nAttentionLayers(): number {
+    return this.#parts.variants.decoder.attention.length;
+  }
+
+  get hasChatTemplate(): boolean {
+    return this.#parts.template !== plainTemplate;
+  }
+
+  segment(row: Row, book: Book, template: TemplateChoice = "own"): SegmentedPrompt {
+    return segmentRow(row, book, this.#template(template), this.#parts.tokenizer);
+  }
+
+  generationPrompt(row: Row, book: "open" | "closed", template: TemplateChoice): SegmentedPrompt {
+    return segmentPrompt(row, book, this.#template(template), this.#parts.tokenizer);
   }
 
   tokenTexts(tokenIds: Int32Array): string[] {
-    return Array.from(tokenIds, (tokenId) => this.#tokenizer.tokenText(tokenId));
+    return Array.from(tokenIds, (tokenId) => this.#parts.tokenizer.tokenText(tokenId));
   }
 
-  logProbs(batch: readonly TokenSequence[]): Promise<Float32Array[]> {
-    return this.#session.logProbs(batch);
+  words(tokenIds: Int32Array): string[] {
+    const { tokenizer } = this.#parts;
+    return Array.from(tokenIds, (tokenId) => {
+      const text = tokenizer.tokenText(tokenId);
+      // The decoders of such vocabularies drop the space before the first word of a text.
+      if (tokenizer.isSpecial(tokenId) || text.startsWith("▁")) return text.replaceAll("▁", " ");
+      return tokenizer.decode(Int32Array.of(tokenId));
+    });
   }
 
-  release(): Promise<void> {
-    return this.#session.release();
+  decode(tokenIds: Int32Array): string {
+    return this.#parts.tokenizer.decode(tokenIds);
+  }
+
+  async logProbs(batch: readonly TokenSequence[]): Promise<Float32Array[]> {
+    return (await this.#parts.scoring.open()).logProbs(batch);
+  }
+
+  tokenFigures(batch: readonly TokenSequence[], topK: number, steering?: KeySteering): Promise<TokenFigures[]> {
+    return runFigures(this.#parts.variants, batch, topK, steering);
+  }
+
+  nextLogProbs(tokenIds: Int32Array): Promise<Float32Array> {
+    return runNextLogProbs(this.#parts.variants, tokenIds);
+  }
+
+  reducedAttention(request: ReducedAttentionRequest): Promise<ReducedAttention> {
+    return runReducedAttention(this.#parts.variants, request);
+  }
+
+  layerPattern(tokenIds: Int32Array, layerIdx: number): Promise<LayerPattern> {
+    return runLayerPattern(this.#parts.variants, tokenIds, layerIdx);
+  }
+
+  generate(promptIds: Int32Array, options: GenerationOptions): Promise<GeneratedTokens> {
+    const { variants, template, tokenizer, stopIds } = this.#parts;
+    const endOfTurn = endOfTurnToken(shortestRow, template, tokenizer);
+    const bounds = {
+      stopIds: new Set(endOfTurn === null ? stopIds : [...stopIds, endOfTurn]),
+      windowTokens: this.identity.windowTokens,
+    };
+    return runGeneration(variants, promptIds, bounds, options);
+  }
+
+  async release(): Promise<void> {
+    await this.#parts.scoring.release();
+    await this.#parts.variants.release();
+  }
+
+  #template(choice: TemplateChoice): PromptTemplate {
+    return choice === "plain" ? plainTemplate : this.#parts.template;
   }
 }

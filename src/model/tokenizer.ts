@@ -20,6 +20,8 @@ export interface TextTokenizer {
   encode(text: string): OffsetEncoding;
   /** A token as the vocabulary writes it; empty for an id it does not have. */
   tokenText(tokenId: number): string;
+  /** Tokens as text, special ones left out; a character whose bytes are incomplete is U+FFFD. */
+  decode(tokenIds: Int32Array): string;
   /** Whether a token is one of the tokenizer's special ones (role marks, start and end). */
   isSpecial(tokenId: number): boolean;
 }
@@ -65,6 +67,7 @@ export function createTokenizer(
       modelConfig.eosTokenId,
     encode: (text) => encodeWithOffsets(parts, spelling, text),
     tokenText: (tokenId) => parts.model.vocab[tokenId] ?? "",
+    decode: (tokenIds) => (tokenIds.length === 0 ? "" : parts.decode([...tokenIds], { skip_special_tokens: true })),
     isSpecial: (tokenId) => specialIds.has(tokenId),
   };
 }

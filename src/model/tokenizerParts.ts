@@ -44,6 +44,7 @@ export interface TokenizerParts {
   readonly splitter_normalized: { split(text: string): string[] };
   readonly added_tokens_map: ReadonlyMap<string, AddedToken>;
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[]; tokens: string[] };
+  decode(tokenIds: readonly number[], options: { skip_special_tokens: boolean }): string;
 }
 
 /**

@@ -148,7 +148,7 @@ function addTop(draft: GraphDraft, logProbs: string, k: number): void {
  * A head tied to the embedding is written as a product with the transposed table. ONNX Runtime folds the transposition
  * into a copy of the table in memory; Gemm reads it in place. Other types than float32 have no fast Gemm on CPUs.
  */
-function readTiedWeightAsItIs(index: GraphIndex, product: NodeProto): void {
+export function readTiedWeightAsItIs(index: GraphIndex, product: NodeProto): void {
   const transpose = index.producers.get(product.input[1] ?? "");
   const weight = index.initializers.get(transpose?.input[0] ?? "");
   if (product.opType !== "MatMul" || transpose?.opType !== "Transpose" || weight === undefined) return;

@@ -4,6 +4,7 @@ import { removeCache } from "./cacheRemoval.ts";
 import { takeFloat32Inputs } from "./floatInputs.ts";
 import { gatherHiddenRows, type HeadFigures, headModel } from "./gatheredHead.ts";
 import { GraphDraft } from "./graphDraft.ts";
+import { steerHeads } from "./headSteering.ts";
 import { type ModelProto, ModelProtoSchema } from "./proto/onnx_pb.ts";
 import { pruneDeadNodes } from "./pruning.ts";
 import { steerKeys } from "./steeringBias.ts";
@@ -18,6 +19,8 @@ export interface TrunkVariant {
   readonly pattern?: number;
   /** Layers whose scores take a bias per key. */
   readonly steeredLayers?: readonly number[];
+  /** The bias counts in the heads that a mask names, not in all; see `steerHeads`. */
+  readonly steeredHeads?: boolean;
 }
 
 /**
@@ -30,7 +33,9 @@ export function trunkBytes(model: ModelProto, variant: TrunkVariant): Uint8Array
   const draft = new GraphDraft(model);
   const fileOutputs = new Set(draft.graph.output);
   removeCache(draft);
-  if (variant.steeredLayers !== undefined) steerKeys(draft, variant.steeredLayers);
+  if (variant.steeredLayers !== undefined) {
+    (variant.steeredHeads === true ? steerHeads : steerKeys)(draft, variant.steeredLayers);
+  }
   if (variant.hiddenRows) gatherHiddenRows(draft);
   if (variant.pattern !== undefined) tapPatternOf(draft, variant.pattern);
   if (variant.reducedAttention !== undefined) tapReducedAttention(draft, variant.reducedAttention);

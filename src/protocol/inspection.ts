@@ -9,19 +9,6 @@ import type { RowLedger } from "../engine/rowLedger.ts";
 import type { SentenceAblation } from "../engine/sentenceAblation.ts";
 import type { SteeredRow, SteeringOptions } from "../engine/steerRow.ts";
 
-/** Names of the messages that look into one row; all go from the door to the inference process and can be cancelled. */
-export const inspectionMethods = {
-  figures: "row/figures",
-  ledger: "row/ledger",
-  pattern: "row/pattern",
-  tokenAttention: "row/token-attention",
-  dependency: "rows/dependency",
-  steer: "row/steer",
-  generate: "row/generate",
-  decoding: "row/decoding",
-  ablation: "row/ablation",
-} as const;
-
 /** What every look into a row names. */
 export interface RowRequest {
   readonly modelFolder: string;
