@@ -42,12 +42,12 @@ export function auditReport(audit: Audit, closeUps: readonly (readonly CloseUp[]
   return `<!doctype html>\n<html lang="en">${headText}${htmlText(body)}</html>\n`;
 }
 
-/** `12 of 48 rows do not need their context`: what a file, or several together, come to. */
+/** `12 of 48 rows are easy without their context`: what a file, or several together, come to. */
 export function headline(files: readonly AuditFile[]): string {
   const nWithContext = files.reduce((sum, file) => sum + file.verdicts.nRowsWithContext, 0);
   const nFlagged = files.reduce((sum, file) => sum + file.verdicts.nFlagged, 0);
   if (nWithContext === 0) return "No row has a context to be compared with";
-  const verb = nFlagged === 1 ? "does not need its context" : "do not need their context";
+  const verb = nFlagged === 1 ? "is easy without its context" : "are easy without their context";
   return `${countText(nFlagged)} of ${countOf(nWithContext, "row")} ${verb}`;
 }
 

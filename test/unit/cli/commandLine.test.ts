@@ -142,7 +142,7 @@ describe("audit", () => {
     const { status, err, out } = await runProgram(["audit", file]);
     expect(status).toBe(0);
     expect(err).toMatch(/^warning store\/read-only: .*\/cache\/scores\.db.*\n$/);
-    expect(out).toContain("2 of 8 rows do not need their context");
+    expect(out).toContain("2 of 8 rows are easy without their context");
   });
 
   it("writes to the file that was named, and then nothing on stdout", async () => {
@@ -150,7 +150,7 @@ describe("audit", () => {
     const { out, status } = await runProgram(["audit", file, "--no-cache", "--format", "html", "--out", path]);
     expect([status, out]).toEqual([0, ""]);
     const page = readFileSync(path, "utf8");
-    expect(page).toContain("2 of 8 rows do not need their context.");
+    expect(page).toContain("2 of 8 rows are easy without their context.");
     expect(page).toContain("Rows up close");
   });
 

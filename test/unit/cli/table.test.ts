@@ -45,7 +45,7 @@ describe("tableReport", () => {
 
   it("says of several files what they come to together", () => {
     const text = table(120, false, { ...exampleAudit, files: [exampleFile, exampleFile] });
-    expect(text).toContain("All 2 files: 4 of 12 rows do not need their context.");
+    expect(text).toContain("All 2 files: 4 of 12 rows are easy without their context.");
   });
 
   it("shortens a long file and says where the rest is", () => {

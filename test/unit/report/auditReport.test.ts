@@ -26,7 +26,7 @@ describe("auditReport", () => {
   });
 
   it("says first what was found, and by which model", () => {
-    expect(/<h1>(.*?)<\/h1>/.exec(page)?.[1]).toBe("2 of 6 rows do not need their context.");
+    expect(/<h1>(.*?)<\/h1>/.exec(page)?.[1]).toBe("2 of 6 rows are easy without their context.");
     expect(page).toContain("tiny-reader: float32, 6 layers, vocabulary 4,096, window 512 tokens");
     expect(page).toContain("ab".repeat(32));
     expect(page).toContain("non-context-critical (version 1)");
@@ -77,7 +77,7 @@ describe("auditReport", () => {
   it("gives several files a table with links, and each its section", () => {
     const other = auditFile("other.jsonl", [auditRow(1, measuresOf([-1], [-2]))]);
     const both = auditReport({ ...exampleAudit, files: [exampleFile, other] }, []);
-    expect(/<h1>(.*?)<\/h1>/.exec(both)?.[1]).toBe("3 of 7 rows do not need their context.");
+    expect(/<h1>(.*?)<\/h1>/.exec(both)?.[1]).toBe("3 of 7 rows are easy without their context.");
     expect(both).toContain('<a href="#file1">other.jsonl</a>');
     expect(both).toContain('<section id="file1">');
   });
@@ -104,7 +104,7 @@ describe("auditReport", () => {
 describe("headline", () => {
   it("counts one row in the singular", () => {
     expect(headline([auditFile("a", [auditRow(1, measuresOf([-1], [-2]))])])).toBe(
-      "1 of 1 row does not need its context",
+      "1 of 1 row is easy without its context",
     );
   });
 });
