@@ -63,7 +63,9 @@ class ScoringSession implements OnnxSession {
   async logProbs(batch: readonly TokenSequence[]): Promise<Float32Array[]> {
     for (const sequence of batch) this.#check(sequence);
     const scored = batch.filter((sequence) => spanLength(sequence.scored) > 0);
-    const nAtOnce = this.decoder.inputs.fixedBatch ?? Math.max(1, scored.length);
+    // A decoder that is not causal would mix the sequences of a batch.
+    const nFree = this.decoder.isCausal ? Math.max(1, scored.length) : 1;
+    const nAtOnce = this.decoder.inputs.fixedBatch ?? nFree;
     const results = new Map<TokenSequence, Float32Array>();
     for (let first = 0; first < scored.length; first += nAtOnce) {
       const part = scored.slice(first, first + nAtOnce);

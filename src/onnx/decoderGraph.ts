@@ -5,6 +5,7 @@ import { decoderHead } from "./decoderHead.ts";
 import { type DecoderInputs, decoderInputs } from "./decoderInputs.ts";
 import { elementType, elementTypeName } from "./elementType.ts";
 import { type GraphIndex, indexGraph, intAttribute } from "./graphIndex.ts";
+import { countNumberedLayers, layerNumber } from "./layerNumbers.ts";
 import type { ModelProto } from "./proto/onnx_pb.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
 
@@ -18,6 +19,8 @@ export interface DecoderGraph {
   readonly nLayers: number;
   /** Layers with attention that can be read and steered, by position among them; fewer than `nLayers` in hybrids. */
   readonly attention: readonly AttentionKind[];
+  /** For each entry of `attention` the number of its layer, counted from 0, as the file's names have it; null without one. */
+  readonly attentionLayers: readonly (number | null)[];
   readonly nHeads: number | null;
   readonly nKeyValueHeads: number | null;
   readonly headDim: number | null;
@@ -51,8 +54,9 @@ export function describeDecoder(model: ModelProto): DecoderGraph {
   return {
     inputs,
     vocabSize: head.vocabSize,
-    nLayers: Math.max(attention.length, nCachedLayers(inputs)),
+    nLayers: Math.max(attention.length, nCachedLayers(inputs), countNumberedLayers(index)),
     attention: attention.map(({ layout }) => layout.kind),
+    attentionLayers: attention.map(({ node }) => layerNumber(index, node)),
     nHeads: heads.nHeads,
     nKeyValueHeads: heads.nKeyValueHeads ?? (typeof pastHeads === "number" ? pastHeads : null),
     headDim: typeof past.at(-1) === "number" ? Number(past.at(-1)) : null,

@@ -2,7 +2,8 @@
 
 Weights are drawn wide (standard deviation 0.25 for matrices) so that attention patterns and log-probabilities are far
 from uniform: a wrong mask, scale or rotation then shows at once. They are multiples of 1/32, which float16 holds exactly
-and which compress well.
+and which compress well. Heads are 16 wide where onnxruntime-genai has a builder: GroupQueryAttention with rotation inside
+runs on CPUs for multiples of 16 only.
 """
 
 from dataclasses import dataclass
@@ -34,14 +35,14 @@ class Architecture:
 
 
 ARCHITECTURES = {
-    "llama": Architecture("LlamaConfig", dict(tie_word_embeddings=False), "rotary, grouped queries"),
-    "smollm": Architecture("LlamaConfig", dict(tie_word_embeddings=True), "Llama with a tied head"),
-    "qwen2": Architecture("Qwen2Config", dict(tie_word_embeddings=True), "biases on query, key, value"),
-    "qwen3": Architecture("Qwen3Config", dict(head_dim=8, tie_word_embeddings=True), "norms on query and key"),
-    "mistral": Architecture("MistralConfig", dict(sliding_window=8), "sliding window"),
+    "llama": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=False), "rotary, grouped queries"),
+    "smollm": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=True), "Llama with a tied head"),
+    "qwen2": Architecture("Qwen2Config", dict(head_dim=16, tie_word_embeddings=True), "biases on query, key, value"),
+    "qwen3": Architecture("Qwen3Config", dict(head_dim=16, tie_word_embeddings=True), "norms on query and key"),
+    "mistral": Architecture("MistralConfig", dict(head_dim=16, sliding_window=8), "sliding window"),
     "gemma2": Architecture(
         "Gemma2Config",
-        dict(head_dim=8, sliding_window=8, attn_logit_softcapping=5.0, final_logit_softcapping=8.0, query_pre_attn_scalar=8),
+        dict(head_dim=16, sliding_window=8, attn_logit_softcapping=5.0, final_logit_softcapping=8.0, query_pre_attn_scalar=16),
         "soft caps on scores and logits, alternating window",
     ),
     "gemma3": Architecture("Gemma3TextConfig", dict(head_dim=8, sliding_window=8, query_pre_attn_scalar=8), "norms, local and global rotary"),
@@ -56,7 +57,7 @@ ARCHITECTURES = {
     "stablelm": Architecture("StableLmConfig", dict(partial_rotary_factor=0.5, use_qkv_bias=True), "partial rotary, layer norms"),
     "lfm2": Architecture(
         "Lfm2Config",
-        dict(layer_types=["conv", "full_attention"], block_auto_adjust_ff_dim=False, conv_L_cache=3),
+        dict(head_dim=16, layer_types=["conv", "full_attention"], block_auto_adjust_ff_dim=False, conv_L_cache=3),
         "hybrid: a convolution layer has no attention",
     ),
 }
