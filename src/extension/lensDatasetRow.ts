@@ -1,8 +1,9 @@
 import { Position } from "vscode";
 import type { Row } from "../core/row.ts";
 import type { RowReader } from "../dataset/datasetRows.ts";
+import { readRecord } from "../dataset/recordReader.ts";
 import { type DatasetDocument, isJsonArray } from "./datasetDocument.ts";
-import { readRecordRows, recogniseRows, recordOf } from "./recordRows.ts";
+import { readRecordRows, recogniseRows } from "./recordRows.ts";
 
 /** A row of an open dataset, read from its text. */
 export interface LensDatasetRow {
@@ -75,7 +76,7 @@ export class LensRows {
 }
 
 function conflictAnswer(text: string): string | null {
-  const { value } = recordOf(text);
+  const value = readRecord(text)?.value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const answer = value.memory_answer ?? value.parametric_answer;
   return typeof answer === "string" ? answer : null;

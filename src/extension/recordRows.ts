@@ -1,30 +1,11 @@
 import type { DatasetRecord } from "../dataset/datasetRecord.ts";
 import { RowReader } from "../dataset/datasetRows.ts";
-import { maxRecordLength, nRecordsForRecognition } from "../dataset/limits.ts";
-import { parseRecord } from "../dataset/recordParser.ts";
+import { nRecordsForRecognition } from "../dataset/limits.ts";
+import { readRecord } from "../dataset/recordReader.ts";
 import { SourceMap } from "../dataset/sourceMap.ts";
 import type { RowPlace } from "./scoredRecord.ts";
 import type { ReadRecord } from "./scoreRun.ts";
 import { TimeSlice } from "./timeSlice.ts";
-
-/** Reads the text of one slot as a record by itself: all offsets count from the start of the text. */
-export function recordOf(text: string): DatasetRecord {
-  const record = text.trim();
-  const offset = text.indexOf(record);
-  const isTooLong = record.length > maxRecordLength;
-  return parseRecord(
-    {
-      place: { offset, line: 1, lineStart: 0 },
-      text: isTooLong ? "" : record,
-      length: record.length,
-      isTooLong,
-      isLayout: false,
-      layoutProblems: [],
-    },
-    0,
-    maxRecordLength,
-  );
-}
 
 /** Recognises the shape of a dataset from its first records, as the other doors do. */
 export async function recogniseRows(nSlots: () => number, slotText: (slotIdx: number) => string): Promise<RowReader> {
@@ -32,16 +13,18 @@ export async function recogniseRows(nSlots: () => number, slotText: (slotIdx: nu
   const records: DatasetRecord[] = [];
   for (let slotIdx = 0; slotIdx < nSlots() && records.length < nRecordsForRecognition; slotIdx++) {
     await slice.pause();
-    const text = slotText(slotIdx);
+    const record = readRecord(slotText(slotIdx));
     // The text is not kept: only the values tell the shape.
-    if (text.trim() !== "") records.push({ ...recordOf(text), text: "" });
+    if (record) records.push({ ...record, text: "" });
   }
   return new RowReader(records);
 }
 
 /** A record's rows, where each stands, and what is wrong with it. */
 export function readRecordRows(text: string, reader: RowReader): ReadRecord {
-  const { record, rows, problems } = reader.read(recordOf(text));
+  const read = readRecord(text);
+  if (!read) return { rows: [], places: [], shapeName: null, problems: [] };
+  const { record, rows, problems } = reader.read(read);
   const located = problems.map(({ span, ...problem }) => ({ problem, span }));
   const end = record.endOffset;
   const [first] = rows;
