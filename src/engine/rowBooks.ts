@@ -1,7 +1,7 @@
 import { CodedError } from "../core/problem.ts";
 import type { Book, Row } from "../core/row.ts";
 import type { InspectableModel, TemplateChoice } from "./inspectableModel.ts";
-import type { SegmentedPrompt, TokenSequence } from "./languageModel.ts";
+import type { LanguageModel, SegmentedPrompt, TokenSequence } from "./languageModel.ts";
 import { rowSequences } from "./rowSequences.ts";
 
 /** One book of a row, ready to run. */
@@ -39,6 +39,17 @@ export function rowBooks(
   const open = book("open");
   if (!open) throw new CodedError("row/no-target-tokens");
   return { open, closed: book("closed") };
+}
+
+/** The same model, rendering every row through a choice of template. */
+export function underTemplate(model: InspectableModel, template: TemplateChoice): LanguageModel {
+  return {
+    identity: model.identity,
+    segment: (row, book) => model.segment(row, book, template),
+    tokenTexts: (tokenIds) => model.tokenTexts(tokenIds),
+    logProbs: (batch) => model.logProbs(batch),
+    release: () => model.release(),
+  };
 }
 
 /** @throws CodedError `cancelled`. */

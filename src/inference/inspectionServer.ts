@@ -7,7 +7,7 @@ import { rowFigures } from "../engine/rowFigures.ts";
 import { rowLedger } from "../engine/rowLedger.ts";
 import { sentenceAblation } from "../engine/sentenceAblation.ts";
 import { steerRow } from "../engine/steerRow.ts";
-import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
+import { type InspectionAnswers, type InspectionRequests, inspectionMethods } from "../protocol/inspection.ts";
 
 /** How each request of `protocol/inspection.ts` is answered. */
 type InspectionHandlers = {
@@ -41,5 +41,5 @@ export function serveInspection(
   ) => void,
 ): void {
   // Each handler takes the request of its own method, which the connection delivers under that name alone.
-  for (const [method, handle] of Object.entries(handlers)) serve(method, handle as AnyHandler);
+  for (const method of inspectionMethods) serve(method, handlers[method] as AnyHandler);
 }

@@ -84,3 +84,16 @@ export interface InspectionRequests {
   readonly "row/decoding": DecodingRequest;
   readonly "row/ablation": RowRequest;
 }
+
+/** The names of the requests; all go from the door to the inference process and can be cancelled. */
+export const inspectionMethods: readonly (keyof InspectionRequests)[] = [
+  "row/figures",
+  "row/ledger",
+  "row/pattern",
+  "row/token-attention",
+  "rows/dependency",
+  "row/steer",
+  "row/generate",
+  "row/decoding",
+  "row/ablation",
+];

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { sentence } from "../../../src/core/sentence.ts";
 import { sentenceTemplates } from "../../../src/core/sentenceTemplates.ts";
 import { inferenceMethods } from "../../../src/protocol/inference.ts";
+import { inspectionMethods } from "../../../src/protocol/inspection.ts";
 
 test("puts the facts into the sentence of a code", () => {
   expect(sentence("row/too-long", { nTokens: 900, windowTokens: 512 })).toBe(
@@ -132,7 +133,7 @@ test("every code that the source names has a sentence", () => {
     files.flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(named)].map((match) => match[1] ?? "")),
   );
   expect(codes).toContain("cancelled");
-  for (const method of Object.values(inferenceMethods)) codes.delete(method);
+  for (const method of [...Object.values(inferenceMethods), ...inspectionMethods]) codes.delete(method);
   const known = new Set(Object.keys(sentenceTemplates).map((key) => key.split(":")[0]));
   expect([...codes].filter((code) => !known.has(code))).toEqual([]);
 });
