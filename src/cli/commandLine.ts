@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { HeadPosition } from "../core/attentionLedger.ts";
 import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
 import { CodedError } from "../core/problem.ts";
 import { shapeTable } from "../dataset/shapeTable.ts";
@@ -33,7 +34,8 @@ A download that was stopped goes on where it ended. For a gated model, put your 
 cache can be named as a model: context-reliance audit --model organisation/name train.jsonl`;
 
 const inspectHelp = `
-Shows every token of one row with its role and, for the answer, its log-probability with and without the context.`;
+Shows every token of one row with its role and, for the answer, its log-probability with and without the context; or,
+where one or more of the looks are asked for, these instead. Layers and heads are counted from 0.`;
 
 /** Runs the program on its arguments and returns its exit status; errors go to stderr as \`error CODE: sentence\`. */
 export async function runCommandLine(args: readonly string[], environment: Environment): Promise<ExitCode> {
@@ -124,6 +126,30 @@ function inspectDefinition(environment: Environment, onStatus: (status: ExitCode
       new Option("--row <line>", "line on which the row begins (default: the first row)").argParser(wholeNumber),
     )
     .addOption(new Option("--turn <n>", "which assistant turn of a conversation").argParser(wholeNumber).default(1))
+    .option("--figures", "look: rank, entropy and the five best tokens at every answer token")
+    .option("--ledger", "look: where the model looks as it begins to answer, with and without its template")
+    .addOption(
+      new Option("--attention <layer>", "look: the whole attention pattern of one layer").argParser(layerNumber),
+    )
+    .addOption(
+      new Option("--dependency [layer]", "look: how much the answer attends to the user's words").argParser(
+        layerNumber,
+      ),
+    )
+    .addOption(new Option("--steer <alpha>", "look: score and answer with steered attention").argParser(alphaNumber))
+    .addOption(new Option("--span <name>", "what steering points at").choices(["user", "context"]).default("context"))
+    .addOption(
+      new Option("--keys <which>", "weaken every other key, or those of the prompt only")
+        .choices(["all", "prompt"])
+        .default("all"),
+    )
+    .addOption(
+      new Option("--heads <list>", "steer these heads only, as layer.head: 3.0,3.5 (default: all)").argParser(headList),
+    )
+    .addOption(new Option("--generate [n]", "look: the model's own answer, at most n tokens").argParser(wholeNumber))
+    .option("--decoding", "look: the first answer token under context-aware decoding")
+    .option("--ablation", "look: the answer without each sentence of the context")
+    .option("--no-template", "render the row without the model's chat template")
     .addOption(new Option("--format <name>", "what to write").choices(inspectFormats).default("json"))
     .addOption(outOption())
     .addHelpText("after", inspectHelp)
@@ -158,6 +184,28 @@ function downloadDefinition(environment: Environment, onStatus: (status: ExitCod
 function quantile(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("It must be above 0 and at most 1, such as 0.25");
+  return value;
+}
+
+function alphaNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("It must be above 0 and at most 1, such as 0.95");
+  return value;
+}
+
+function headList(text: string): HeadPosition[] {
+  return text.split(",").map((head) => {
+    const [layerIdx, headIdx] = /^(\d+)\.(\d+)$/.exec(head.trim())?.slice(1).map(Number) ?? [];
+    if (layerIdx === undefined || headIdx === undefined) {
+      throw new InvalidArgumentError("It must name heads as layer.head with commas between them, such as 3.0,3.5");
+    }
+    return { layerIdx, headIdx };
+  });
+}
+
+function layerNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 0)) throw new InvalidArgumentError("It must be a whole number from 0 on");
   return value;
 }
 

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { LanguageModel } from "../engine/languageModel.ts";
+import type { InspectableModel } from "../engine/inspectableModel.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import type { ModelDescription } from "../model/modelDescription.ts";
 
@@ -18,7 +18,8 @@ export interface Environment {
   readonly signal: AbortSignal;
   readonly defaultModelFolder: string;
   readonly defaultCacheFile: string;
-  readonly openModel: (folder: string) => Promise<LanguageModel>;
+  /** With `scoresLater` the weights for scoring are loaded with the first row that is scored. */
+  readonly openModel: (folder: string, options?: { readonly scoresLater: boolean }) => Promise<InspectableModel>;
   /** Reads what a model is without loading it. */
   readonly describeModel: (folder: string) => Promise<ModelDescription>;
   readonly openStore: (file: string) => ScoreStore;

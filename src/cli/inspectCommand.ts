@@ -4,6 +4,7 @@ import { CodedError } from "../core/problem.ts";
 import { type DatasetRow, readRows } from "../dataset/datasetRows.ts";
 import { type InspectedBook, type Inspection, inspectRow } from "../engine/inspectRow.ts";
 import type { LanguageModel } from "../engine/languageModel.ts";
+import { underTemplate } from "../engine/rowBooks.ts";
 import { natsText } from "../figure/numberText.ts";
 import { clipToCells, textCells } from "../figure/textCells.ts";
 import { visibleTokenText } from "../figure/tokenText.ts";
@@ -12,10 +13,11 @@ import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
 import { writeOutput } from "./output.ts";
 import { promptTokenText } from "./promptTokenText.ts";
+import { asksLooks, type Look, type LookOptions, lookAt } from "./rowLooks.ts";
 
 export const inspectFormats = ["json", "table"] as const;
 
-export interface InspectCommandOptions {
+export interface InspectCommandOptions extends LookOptions {
   readonly model?: string;
   readonly input: string;
   /** Line on which the row's record begins, counted from 1; the first row without it. */
@@ -29,17 +31,52 @@ export interface InspectCommandOptions {
 /** A file of this size is read at once for one row; larger ones are no "row in a file" any more. */
 const maxInputBytes = 64 * 1024 * 1024;
 
-/** `inspect --input FILE`: one row token by token, with and without its context. */
+/** `inspect --input FILE`: one row token by token, with and without its context, or what the model attends to and says. */
 export async function inspectCommand(options: InspectCommandOptions, environment: Environment): Promise<ExitCode> {
   const found = await findRow(options);
-  const model = await environment.openModel(options.model ?? environment.defaultModelFolder);
+  const asks = asksLooks(options);
+  const folder = options.model ?? environment.defaultModelFolder;
+  const model = await environment.openModel(folder, { scoresLater: asks });
   try {
-    const inspection = await inspectRow(found.row, model);
-    const pieces = options.format === "json" ? [jsonText(found, inspection, model)] : tokenTable(inspection);
+    const pieces = asks
+      ? lookPieces(found, await lookAt(found.row, model, options, environment.signal), model, options)
+      : await inspectionPieces(found, underTemplate(model, options.template ? "own" : "plain"), options);
     await writeOutput(pieces, options.out, environment.out);
     return exitCode.done;
+  } catch (error) {
+    // There is no part of a look to show; Ctrl+C needs no word of explanation.
+    if (error instanceof CodedError && error.code === "cancelled") return exitCode.interrupted;
+    throw error;
   } finally {
     await model.release();
+  }
+}
+
+async function inspectionPieces(
+  found: DatasetRow,
+  model: LanguageModel,
+  { format }: InspectCommandOptions,
+): Promise<Iterable<string>> {
+  const inspection = await inspectRow(found.row, model);
+  return format === "json" ? [jsonText(found, inspection, model)] : tokenTable(inspection);
+}
+
+/** In JSON one object with a field per look, as tables one below another. */
+function* lookPieces(
+  { line, turnIdx, shapeName }: DatasetRow,
+  looks: readonly Look[],
+  { identity }: LanguageModel,
+  { format, template }: InspectCommandOptions,
+): Generator<string> {
+  if (format === "json") {
+    const common = { model: identity, template: template ? "own" : "plain", row: line, turn: turnIdx + 1 };
+    const fields = Object.fromEntries(looks.map(({ name, json }) => [name, json]));
+    yield `${JSON.stringify({ ...common, shape: shapeName, ...fields }, null, 1)}\n`;
+    return;
+  }
+  for (const [idx, { lines }] of looks.entries()) {
+    if (idx > 0) yield "\n";
+    yield* lines;
   }
 }
 

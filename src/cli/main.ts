@@ -32,7 +32,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   signal: interrupt.signal,
   defaultModelFolder: fileURLToPath(new URL("../media/model", import.meta.url)),
   defaultCacheFile: join(cacheFolder(), "context-reliance", "scores.db"),
-  openModel: async (model) => openLanguageModel(await modelFolderFor(model, hubCacheFolder())),
+  openModel: async (model, options) => openLanguageModel(await modelFolderFor(model, hubCacheFolder()), options),
   describeModel: async (model) => describeModel(await modelFolderFor(model, hubCacheFolder())),
   openStore: openScoreDatabase,
 });
