@@ -58,7 +58,11 @@ export default {
       ["src/core", "src/dataset", "src/protocol", "src/inference", "src/figure", "src/report"],
       "I2",
     ),
-    mayImport("webview", ["src/protocol", "src/figure", "src/core", "src/report"], "I4: pure rooms, and types of messages"),
+    mayImport(
+      "webview",
+      ["src/protocol", "src/figure", "src/core", "src/report"],
+      "I4: pure rooms, and types of messages",
+    ),
     {
       name: "implementations-take-only-types-from-engine",
       comment: "I2: model and store know the engine's interfaces, never its code",

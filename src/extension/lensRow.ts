@@ -7,7 +7,7 @@ import { formula as perplexityFormula } from "../core/perplexity.ts";
 import type { SegmentRole } from "../core/role.ts";
 import { type RowMeasures, rowMeasures } from "../core/rowMeasures.ts";
 import { spanLength } from "../core/span.ts";
-import { formula as verdictFormula, type VerdictThresholds, verdictMargins } from "../core/verdict.ts";
+import { type VerdictThresholds, formula as verdictFormula, verdictMargins } from "../core/verdict.ts";
 import type { InferenceAnswers } from "../protocol/inference.ts";
 import type { LensBook, LensVerdict } from "../protocol/lens.ts";
 
@@ -78,4 +78,3 @@ export function lensVerdict(
 ): LensVerdict {
   return { ...verdict, meaning, quantile, margins: verdictMargins(measures, thresholds) };
 }
-

@@ -25,7 +25,10 @@ export function ablationBars(bars: readonly AblationBar[], frame: FigureFrame): 
   const middle = frame.widthPx * 0.56;
   const largestFall = Math.max(1e-6, ...bars.map(({ fall }) => Math.abs(fall ?? 0)));
   const largestAttention = Math.max(1e-6, ...bars.map(({ attention }) => attention));
-  const sides = { fall: { left: 0, room: middle - 70, largest: largestFall }, attention: { left: middle + 12, room: frame.widthPx - middle - 76, largest: largestAttention } };
+  const sides = {
+    fall: { left: 0, room: middle - 70, largest: largestFall },
+    attention: { left: middle + 12, room: frame.widthPx - middle - 76, largest: largestAttention },
+  };
   const nodes = bars.flatMap((bar, i) => barNodes(bar, topPx + i * linePx, frame.widthPx, sides));
   return figureRoot(frame, topPx + bars.length * linePx, title, description(bars), [
     label(0, 12, "fall of log-probability without it (nats per token)", { class: "cr-quiet" }),
@@ -77,7 +80,13 @@ function percentText(share: number): string {
 
 function description(bars: readonly AblationBar[]): string {
   const disagreeing = bars.filter(({ disagrees }) => disagrees).length;
-  const best = bars.reduce<AblationBar | null>((most, bar) => ((bar.fall ?? -1e9) > (most?.fall ?? -1e9) ? bar : most), null);
-  const most = best?.fall == null ? "" : ` The answer loses most without “${best.text.trim().slice(0, 120)}”: ${natsText(best.fall)} nats per token.`;
+  const best = bars.reduce<AblationBar | null>(
+    (most, bar) => ((bar.fall ?? -1e9) > (most?.fall ?? -1e9) ? bar : most),
+    null,
+  );
+  const most =
+    best?.fall == null
+      ? ""
+      : ` The answer loses most without “${best.text.trim().slice(0, 120)}”: ${natsText(best.fall)} nats per token.`;
   return `${bars.length} context sentences; on ${disagreeing} attention and ablation disagree.${most}`;
 }

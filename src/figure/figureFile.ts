@@ -15,7 +15,9 @@ export function figureFile(figure: SvgNode): string {
 
 /** The rules with every colour in place of its variable. */
 function plainRules(): string {
-  const colours = new Map([...figureColours.light.matchAll(/(--cr-[\w-]+): (#\w+);/g)].map((match) => [match[1], match[2]]));
+  const colours = new Map(
+    [...figureColours.light.matchAll(/(--cr-[\w-]+): (#\w+);/g)].map((match) => [match[1], match[2]]),
+  );
   const written = figureRules.replace(/var\((--cr-[\w-]+)\)/g, (whole, name: string) => colours.get(name) ?? whole);
   // `--cr-this` names the colour of a class; its rules are written once per class that sets it.
   const classes = [...written.matchAll(/^(\.[\w-]+(?:, \.[\w-]+)*) \{ --cr-this: (#\w+); \}$/gm)];

@@ -46,11 +46,18 @@ export function ledgerHeatMap(heat: LedgerHeat, frame: FigureFrame): SvgNode {
   const top = 20;
   const lines = heatCells(heat);
   const isWritten = cellPx >= 30;
-  const cells = lines.flatMap((line) => line.flatMap((cell) => cellNodes(cell, heat, { cellPx, rowPx, top, isWritten })));
+  const cells = lines.flatMap((line) =>
+    line.flatMap((cell) => cellNodes(cell, heat, { cellPx, rowPx, top, isWritten })),
+  );
   const every = rowPx < 12 ? 2 : 1;
   const names = lines.flatMap((_, layerIdx) =>
     layerIdx % every === 0
-      ? [label(left - 6, top + (layerIdx + 0.5) * rowPx + 4, `L${layerIdx}`, { "text-anchor": "end", class: "cr-quiet" })]
+      ? [
+          label(left - 6, top + (layerIdx + 0.5) * rowPx + 4, `L${layerIdx}`, {
+            "text-anchor": "end",
+            class: "cr-quiet",
+          }),
+        ]
       : [],
   );
   const heading = heat.isSorted ? "heads by falling share →" : "heads 0 … →";
@@ -66,7 +73,12 @@ function cellNodes(
   heat: LedgerHeat,
   { cellPx, rowPx, top, isWritten }: { cellPx: number; rowPx: number; top: number; isWritten: boolean },
 ): SvgNode[] {
-  const box = { x: left + column * cellPx + 0.5, y: top + layerIdx * rowPx + 0.5, width: cellPx - 1, height: rowPx - 1 };
+  const box = {
+    x: left + column * cellPx + 0.5,
+    y: top + layerIdx * rowPx + 0.5,
+    width: cellPx - 1,
+    height: rowPx - 1,
+  };
   const says = `layer ${layerIdx}, head ${headIdx}: ${heat.roleName} ${Number.isFinite(share) ? shareText(share, 1) : "–"}`;
   const isChosen = heat.chosen?.layerIdx === layerIdx && heat.chosen.headIdx === headIdx;
   const strength = Number.isFinite(share) ? share : 0;

@@ -22,7 +22,12 @@ export function patternLevels(values: Float32Array, nTokens: number): PatternLev
   return { nTokens, levels };
 }
 
-function halveRow(below: { size: number; values: Float32Array }, halved: Float32Array, row: number, size: number): void {
+function halveRow(
+  below: { size: number; values: Float32Array },
+  halved: Float32Array,
+  row: number,
+  size: number,
+): void {
   const first = 2 * row * below.size;
   const second = 2 * row + 1 < below.size ? first + below.size : first;
   const { values } = below;

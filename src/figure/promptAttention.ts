@@ -21,7 +21,11 @@ const mostTokens = 4096;
  * A prompt token by token: its role as a line below it, the attention it gets as a fill that is full at the largest
  * share shown.
  */
-export function promptAttention(tokens: readonly PromptToken[], lookingIdx: number | null, frame: FigureFrame): SvgNode {
+export function promptAttention(
+  tokens: readonly PromptToken[],
+  lookingIdx: number | null,
+  frame: FigureFrame,
+): SvgNode {
   const title = "Prompt by role, and where the chosen token looks";
   if (tokens.length === 0) return emptyFigure(frame, title, "The prompt has no tokens.");
   const largest = Math.max(1e-9, ...tokens.slice(0, mostTokens).map(({ attention }) => attention ?? 0));
@@ -59,7 +63,9 @@ function tokenNode(
     "g",
     { class: `cr-role-${role}` },
     svg("title", {}, `${role}${share}`),
-    ...(attention === null ? [] : [svg("rect", { ...box, class: "cr-heat-cell", "fill-opacity": (0.6 * attention) / largest })]),
+    ...(attention === null
+      ? []
+      : [svg("rect", { ...box, class: "cr-heat-cell", "fill-opacity": (0.6 * attention) / largest })]),
     ...(isLooking ? [svg("rect", { ...box, class: "cr-heat-chosen" })] : []),
     label(x + widthPx / 2, y + 14, text, { "text-anchor": "middle", class: "cr-token-text" }),
     line(x + 1, y + boxPx + 1, x + widthPx - 1, y + boxPx + 1, "cr-role-line"),

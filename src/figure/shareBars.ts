@@ -45,7 +45,12 @@ function oneBar({ name, shares }: ShareBar, frame: FigureFrame, top: number, lef
       svg("rect", { ...box, class: `cr-share cr-role-${role}` }, svg("title", {}, says)),
       ...(role === "context" ? [svg("rect", { ...box, ...stripes(frame) })] : []),
       ...(share >= 0.09 && widthPx > 34
-        ? [label(start + widthPx / 2, top + 15, shareText(share, 1), { "text-anchor": "middle", class: "cr-share-text" })]
+        ? [
+            label(start + widthPx / 2, top + 15, shareText(share, 1), {
+              "text-anchor": "middle",
+              class: "cr-share-text",
+            }),
+          ]
         : []),
     ];
   });

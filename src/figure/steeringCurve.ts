@@ -24,12 +24,16 @@ const plotPx = 150;
 /** How likely the target is as attention is steered: measured strengths only, alpha falling to the right as steering grows. */
 export function steeringCurve(curve: SteeringCurve, frame: FigureFrame): SvgNode {
   const title = "Log-probability of the target against alpha";
-  const points = curve.points.filter(({ meanLogProb }) => Number.isFinite(meanLogProb)).sort((a, b) => b.alpha - a.alpha);
+  const points = curve.points
+    .filter(({ meanLogProb }) => Number.isFinite(meanLogProb))
+    .sort((a, b) => b.alpha - a.alpha);
   if (points.length === 0) return emptyFigure(frame, title, "No strength has been measured yet.");
   const plot = { left: 52, right: frame.widthPx - 14, top: 28, bottom: 28 + plotPx };
   const x = scaleLinear([1, curve.lowestAlpha], [plot.left, plot.right]);
   const y = yScale(points, plot);
-  const path = points.map(({ alpha, meanLogProb }, i) => `${i === 0 ? "M" : "L"}${x(alpha).toFixed(1)},${y(meanLogProb).toFixed(1)}`);
+  const path = points.map(
+    ({ alpha, meanLogProb }, i) => `${i === 0 ? "M" : "L"}${x(alpha).toFixed(1)},${y(meanLogProb).toFixed(1)}`,
+  );
   const last = points.map(({ alpha, meanLogProb }) => `${alpha}: ${natsText(meanLogProb)}`).join(", ");
   return figureRoot(frame, plot.bottom + 40, title, `Mean log-probability by alpha, nats per token: ${last}.`, [
     harmArea(x, plot, curve),
@@ -38,7 +42,9 @@ export function steeringCurve(curve: SteeringCurve, frame: FigureFrame): SvgNode
       .filter((alpha) => alpha >= curve.lowestAlpha)
       .filter((alpha) => alpha !== 0.98 || frame.widthPx > 520)
       .map((alpha) => label(x(alpha), plot.bottom + 16, String(alpha), { "text-anchor": "middle", class: "cr-quiet" })),
-    label((plot.left + plot.right) / 2, plot.bottom + 34, "alpha (steering grows to the right)", { "text-anchor": "middle" }),
+    label((plot.left + plot.right) / 2, plot.bottom + 34, "alpha (steering grows to the right)", {
+      "text-anchor": "middle",
+    }),
     svg("path", { class: "cr-curve", d: path.join("") }),
     ...points.map(({ alpha, meanLogProb }) =>
       svg(

@@ -1,0 +1,117 @@
+import { type Choice, choiceBars } from "../../src/figure/choiceBars.ts";
+import { gainStrip } from "../../src/figure/gainStrip.ts";
+import type { LensAnswers, LensRow } from "../../src/protocol/lens.ts";
+import { say } from "../words.ts";
+import type { LensFigure } from "./lensFigure.ts";
+
+type RowFigures = LensAnswers["row/figures"];
+type FiguredBook = RowFigures["open"];
+
+/** What is known about one answer token. */
+export interface AnswerToken {
+  readonly text: string;
+  readonly spelling: string;
+  readonly fragment: string;
+  readonly tokenId: number;
+  readonly openLogProb: number;
+  readonly closedLogProb: number | null;
+  readonly gain: number | null;
+}
+
+/** The answer's tokens with their log-probabilities. */
+export function answerTokens({ open, closed }: LensRow): AnswerToken[] {
+  return Array.from(open.logProbs, (openLogProb, t) => {
+    const tokenIdx = open.target.start + t;
+    const closedLogProb = closed?.logProbs[t] ?? null;
+    return {
+      text: open.texts[tokenIdx] ?? "",
+      spelling: open.spellings[tokenIdx] ?? "",
+      fragment: open.fragments[tokenIdx] ?? "",
+      tokenId: open.tokenIds[tokenIdx] ?? -1,
+      openLogProb,
+      closedLogProb,
+      gain: closedLogProb === null ? null : openLogProb - closedLogProb,
+    };
+  });
+}
+
+/** The strip as it is saved, with the table that stands for it. */
+export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigure {
+  const tokens = answerTokens(row);
+  const ranks = figures
+    ? [say("rank with context"), say("rank without"), say("entropy with context"), say("entropy without")]
+    : [];
+  return {
+    name: "answer",
+    title: say("Context gain of each answer token"),
+    draw: (frame) =>
+      gainStrip(
+        {
+          tokens: tokens.map(({ text, openLogProb, closedLogProb }) => ({
+            text,
+            openLogProb,
+            closedLogProb: closedLogProb ?? Number.NaN,
+          })),
+          t90: row.measures.t90,
+        },
+        frame,
+      ),
+    table: {
+      columns: [say("token"), say("id"), say("log p with context"), say("log p without"), say("gain (nats)"), ...ranks],
+      rows: tokens.map(({ text, tokenId, openLogProb, closedLogProb, gain }, t) => [
+        text,
+        tokenId,
+        openLogProb,
+        closedLogProb,
+        gain,
+        ...(figures
+          ? [
+              rankOf(figures.open, t),
+              figures.closed && rankOf(figures.closed, t),
+              figures.open.figures.entropies[t] ?? null,
+              figures.closed?.figures.entropies[t] ?? null,
+            ]
+          : []),
+      ]),
+    },
+    note: null,
+  };
+}
+
+/** The token's place among all tokens, counted from 1. */
+export function rankOf(book: FiguredBook, t: number): number | null {
+  const rank = book.figures.ranks[t];
+  return rank === undefined ? null : rank + 1;
+}
+
+/** The most probable tokens at one place of the answer. */
+export function choicesAt(book: FiguredBook, t: number, targetId: number): Choice[] {
+  const { topK, topIds, topLogProbs } = book.figures;
+  return (book.topTexts[t] ?? []).map((text, k) => ({
+    text,
+    logProb: topLogProbs[t * topK + k] ?? Number.NaN,
+    isTarget: topIds[t * topK + k] === targetId,
+  }));
+}
+
+/** What the model would say at one place of the answer, with the context and without. */
+export function choicesFigure(row: LensRow, figures: RowFigures, t: number): LensFigure {
+  const token = answerTokens(row)[t];
+  const columns = [
+    { name: say("with context"), choices: choicesAt(figures.open, t, token?.tokenId ?? -1) },
+    ...(figures.closed
+      ? [{ name: say("without context"), choices: choicesAt(figures.closed, t, token?.tokenId ?? -1) }]
+      : []),
+  ];
+  const title = say("Most probable tokens at place {place}", { place: t + 1 });
+  return {
+    name: `choices-${t + 1}`,
+    title,
+    draw: (frame) => choiceBars(title, columns, frame),
+    table: {
+      columns: [say("condition"), say("place"), say("token"), say("log p")],
+      rows: columns.flatMap(({ name, choices }) => choices.map(({ text, logProb }, k) => [name, k + 1, text, logProb])),
+    },
+    note: null,
+  };
+}

@@ -1,0 +1,135 @@
+import { ledgerHeatMap } from "../../src/figure/ledgerHeatMap.ts";
+import { promptAttention } from "../../src/figure/promptAttention.ts";
+import { type ShareBar, shareBars } from "../../src/figure/shareBars.ts";
+import { shareColumns } from "../../src/figure/shareColumns.ts";
+import { type ShareRole, shareRoleName, shareRoles } from "../../src/figure/shareRole.ts";
+import type { LensRow } from "../../src/protocol/lens.ts";
+import {
+  headShares,
+  heatShares,
+  meanShares,
+  type Normalisation,
+  normalised,
+  type PromptLedger,
+  type RowLedger,
+  tokenShares,
+} from "../ledgerShares.ts";
+import { say } from "../words.ts";
+import type { LensFigure } from "./lensFigure.ts";
+
+/** Stands beside every figure of attention. */
+export function causalNote(): string {
+  return say(
+    "Attention share is not causal importance: a head may look at words that change nothing, and words may matter that get little attention. Compare with the ablation.",
+  );
+}
+
+/** The prompt by role with the attention of one of its tokens. */
+export function promptFigure(row: LensRow, shares: Float32Array | null, lookingIdx: number | null): LensFigure {
+  const { texts, roles, spellings } = row.open;
+  const tokens = texts.map((text, i) => ({
+    text,
+    role: roles[i] ?? "template",
+    attention: shares === null ? null : (shares[i] ?? 0),
+  }));
+  return {
+    name: "prompt",
+    title: say("The prompt by role, and where the chosen token looks"),
+    draw: (frame) => promptAttention(tokens, lookingIdx, frame),
+    table: {
+      columns: [say("place"), say("token"), say("spelling"), say("role"), say("attention")],
+      rows: tokens.map(({ text, role, attention }, i) => [i + 1, text, spellings[i] ?? "", role, attention]),
+    },
+    note: causalNote(),
+  };
+}
+
+export interface HeatOptions {
+  readonly role: ShareRole;
+  readonly normalisation: Normalisation;
+  readonly isSorted: boolean;
+  readonly chosen: { readonly layerIdx: number; readonly headIdx: number };
+}
+
+/** Layers by heads: how much of each head's attention goes to one role. */
+export function heatFigure(ledger: PromptLedger, { role, normalisation, isSorted, chosen }: HeatOptions): LensFigure {
+  const shares = heatShares(ledger, role, normalisation);
+  const { nLayers, nHeads } = ledger;
+  const roleName = role === "user" ? say("user (context included)") : shareRoleName[role];
+  return {
+    name: `ledger-heads-${role}`,
+    title: say("Attention on {role} by layer and head", { role: roleName }),
+    draw: (frame) => ledgerHeatMap({ nLayers, nHeads, shares, roleName, isSorted, chosen }, frame),
+    table: {
+      columns: [say("layer"), say("head"), say("share on {role}", { role: roleName })],
+      rows: Array.from(shares, (share, i) => [Math.floor(i / nHeads), i % nHeads, share]),
+    },
+    note: causalNote(),
+  };
+}
+
+/** Stacked shares: the representative head, a chosen one and the mean, with and without the chat template. */
+export function shareFigure(
+  ledger: RowLedger,
+  normalisation: Normalisation,
+  chosen: HeatOptions["chosen"],
+): LensFigure {
+  const { representativeHead } = ledger;
+  const isOther = chosen.layerIdx !== representativeHead.layerIdx || chosen.headIdx !== representativeHead.headIdx;
+  const headName = ({ layerIdx, headIdx }: HeatOptions["chosen"]) => `L${layerIdx} H${headIdx}`;
+  const barsOf = (prompt: PromptLedger, suffix: string): ShareBar[] => [
+    {
+      name: `${say("representative {head}", { head: headName(representativeHead) })}${suffix}`,
+      shares: normalised(headShares(prompt, representativeHead), normalisation),
+    },
+    ...(isOther
+      ? [
+          {
+            name: `${say("chosen {head}", { head: headName(chosen) })}${suffix}`,
+            shares: normalised(headShares(prompt, chosen), normalisation),
+          },
+        ]
+      : []),
+    { name: `${say("mean of heads")}${suffix}`, shares: normalised(meanShares(prompt), normalisation) },
+  ];
+  const bars = ledger.withTemplate
+    ? [...barsOf(ledger.withTemplate, say(", template")), ...barsOf(ledger.withoutTemplate, say(", plain"))]
+    : barsOf(ledger.withoutTemplate, "");
+  const title = say("Where attention goes before the first answer token");
+  return {
+    name: "ledger-shares",
+    title,
+    draw: (frame) => shareBars(title, bars, frame),
+    table: shareTable(say("heads"), bars),
+    note: causalNote(),
+  };
+}
+
+/** The same while the answer is said, token by token. */
+export function columnFigure(
+  row: LensRow,
+  ledger: PromptLedger,
+  of: "representative" | "mean",
+  normalisation: Normalisation,
+): LensFigure {
+  const { start } = row.open.target;
+  const columns = tokenShares(ledger, of).map((shares, t) => ({
+    name: row.open.texts[start + t] ?? "",
+    shares: normalised(shares, normalisation),
+  }));
+  const title = say("Where attention goes while each answer token is said");
+  return {
+    name: "ledger-tokens",
+    title,
+    draw: (frame) => shareColumns(title, columns, frame),
+    table: shareTable(say("token"), columns),
+    note: causalNote(),
+  };
+}
+
+function shareTable(heading: string, bars: readonly ShareBar[]): LensFigure["table"] {
+  return {
+    columns: [heading, ...shareRoles.map((role) => shareRoleName[role])],
+    rows: bars.map(({ name, shares }) => [name, ...shareRoles.map((role) => shares[role])]),
+  };
+}

@@ -1,0 +1,87 @@
+import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
+import { ablationBars } from "../../src/figure/ablationBars.ts";
+import { choiceBars } from "../../src/figure/choiceBars.ts";
+import { type SteeringPoint, steeringCurve } from "../../src/figure/steeringCurve.ts";
+import type { LensAnswers, LensRow } from "../../src/protocol/lens.ts";
+import { say } from "../words.ts";
+import type { LensFigure } from "./lensFigure.ts";
+
+/** The slider's end: far into the harmful range, so that the harm can be seen. */
+export const LOWEST_ALPHA = 0.5;
+
+/** The target against alpha, at the strengths that were measured. */
+export function steeringFigure(points: readonly SteeringPoint[]): LensFigure {
+  return {
+    name: "steering",
+    title: say("Log-probability of the answer against alpha"),
+    draw: (frame) =>
+      steeringCurve({ points, lowestUsefulAlpha: LOWEST_USEFUL_ALPHA, lowestAlpha: LOWEST_ALPHA }, frame),
+    table: {
+      columns: [say("alpha"), say("mean log p of the answer (nats per token)")],
+      rows: points.map(({ alpha, meanLogProb }) => [alpha, meanLogProb]),
+    },
+    note: null,
+  };
+}
+
+/** The next token under context-aware decoding at each strength. */
+export function decodingFigure(row: LensRow, { choices, targetIdx }: LensAnswers["row/decoding"]): LensFigure {
+  const targetId = row.open.tokenIds[row.open.target.start + targetIdx];
+  const columns = choices.map(({ alpha, top }) => ({
+    name: say("alpha {alpha}", { alpha }),
+    choices: top.map(({ tokenId, text, logProb }) => ({ text, logProb, isTarget: tokenId === targetId })),
+  }));
+  const title = say("Next token under context-aware decoding at place {place}", { place: targetIdx + 1 });
+  return {
+    name: `decoding-${targetIdx + 1}`,
+    title,
+    draw: (frame) => choiceBars(title, columns, frame),
+    table: {
+      columns: [say("alpha"), say("place"), say("token"), say("log p")],
+      rows: choices.flatMap(({ alpha, top }) => top.map(({ text, logProb }, k) => [alpha, k + 1, text, logProb])),
+    },
+    note: null,
+  };
+}
+
+/** Attention against ablation. A sentence disagrees when its two ranks are more than a third of the sentences apart. */
+export function ablationFigure({ sentences, tau }: LensAnswers["row/ablation"]): LensFigure {
+  const fallRanks = ranks(sentences.map(({ logProbFall }) => logProbFall ?? Number.NEGATIVE_INFINITY));
+  const attentionRanks = ranks(sentences.map(({ attentionShare }) => attentionShare));
+  const border = Math.max(1, sentences.length / 3);
+  const bars = sentences.map(({ text, logProbFall, attentionShare }, i) => ({
+    text,
+    fall: logProbFall,
+    attention: attentionShare,
+    disagrees: logProbFall !== null && Math.abs((fallRanks[i] ?? 0) - (attentionRanks[i] ?? 0)) >= border,
+  }));
+  return {
+    name: "ablation",
+    title: say("Attention against ablation, sentence by sentence"),
+    draw: (frame) => ablationBars(bars, frame),
+    table: {
+      columns: [
+        say("sentence"),
+        say("fall without it (nats per token)"),
+        say("share of attention"),
+        say("rank by fall"),
+        say("rank by attention"),
+        "tau",
+      ],
+      rows: bars.map(({ text, fall, attention }, i) => [
+        text,
+        fall,
+        attention,
+        (fallRanks[i] ?? 0) + 1,
+        (attentionRanks[i] ?? 0) + 1,
+        i === 0 ? tau : null,
+      ]),
+    },
+    note: null,
+  };
+}
+
+/** Places by falling value, counted from 0; equal values share the lower place. */
+function ranks(values: readonly number[]): number[] {
+  return values.map((value) => values.filter((other) => other > value).length);
+}

@@ -1,0 +1,76 @@
+import type { LensAnswers, LensMessage, LensNotice, LensQuestion } from "../src/protocol/lens.ts";
+
+interface EditorApi {
+  postMessage(message: LensMessage): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): EditorApi;
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Longest time between two writes of the state that the editor keeps. */
+const keepDelayMs = 300;
+
+/** The editor's end of the page: messages, questions with answers, and what survives a reload. */
+export class Host {
+  readonly #editor = acquireVsCodeApi();
+  readonly #waiting = new Map<number, Waiting>();
+  #nextRequestId = 1;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Calls `onNotice` for every notice that is not an answer to a question. */
+  listen(onNotice: (notice: LensNotice) => void): void {
+    window.addEventListener("message", ({ data }: MessageEvent<LensNotice>) => {
+      if (data.type === "answer") this.#settle(data.requestId, (waiting) => waiting.resolve(data.value as never));
+      else if (data.type === "failure")
+        this.#settle(data.requestId, (waiting) => waiting.reject(new Error(data.sentence)));
+      else onNotice(data);
+    });
+    this.send({ type: "ready" });
+  }
+
+  send(message: LensMessage): void {
+    this.#editor.postMessage(message);
+  }
+
+  /** Asks about the row that is shown. Rejects with a sentence to show. */
+  ask<Question extends LensQuestion>(
+    rowId: number,
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<LensAnswers[Question["method"]]> {
+    const requestId = this.#nextRequestId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(requestId, { resolve: resolve as Waiting["resolve"], reject });
+      signal.addEventListener(
+        "abort",
+        () => {
+          if (this.#waiting.delete(requestId)) this.send({ type: "cancel", requestId });
+        },
+        { once: true },
+      );
+      this.send({ type: "ask", requestId, rowId, question });
+    });
+  }
+
+  get kept(): unknown {
+    return this.#editor.getState();
+  }
+
+  /** What a reloaded window gets back. */
+  keep(state: unknown): void {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = setTimeout(() => this.#editor.setState(state), keepDelayMs);
+  }
+
+  #settle(requestId: number, settle: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    if (waiting) settle(waiting);
+  }
+}

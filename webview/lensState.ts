@@ -1,0 +1,108 @@
+import type { LensNotice, LensRow, LensSource } from "../src/protocol/lens.ts";
+
+/** The parts of the lens below the answer. */
+export const tabNames = ["prompt", "ledger", "pattern", "steering", "decoding", "ablation", "methods"] as const;
+export type TabName = (typeof tabNames)[number];
+
+/** What the attention of a token is taken over: one layer or all, one head or all pooled. */
+export interface HeadChoice {
+  /** Null for all layers. */
+  readonly layerIdx: number | null;
+  readonly head: number | "mean" | "max";
+}
+
+export interface LensState {
+  readonly row: LensRow | null;
+  readonly source: LensSource | null;
+  readonly isFollowing: boolean;
+  /** What is going on while there is no row to show. */
+  readonly busy: string | null;
+  readonly problem: string | null;
+  /** A prompt is being typed. */
+  readonly isTyping: boolean;
+  readonly tab: TabName;
+  /** The answer token that is looked at, counted from 0. */
+  readonly tokenIdx: number;
+  readonly heads: HeadChoice;
+}
+
+export type LensAction =
+  | LensNotice
+  | { readonly type: "tab"; readonly tab: TabName }
+  | { readonly type: "token"; readonly tokenIdx: number }
+  | { readonly type: "heads"; readonly heads: HeadChoice }
+  | { readonly type: "typing"; readonly isTyping: boolean };
+
+export const firstState: LensState = {
+  row: null,
+  source: null,
+  isFollowing: true,
+  busy: null,
+  problem: null,
+  isTyping: false,
+  tab: "prompt",
+  tokenIdx: 0,
+  heads: { layerIdx: null, head: "mean" },
+};
+
+/** The state after a notice of the host or a choice of the user. What was chosen for one row holds for the next where it can. */
+export function lensState(state: LensState, action: LensAction): LensState {
+  switch (action.type) {
+    case "source": {
+      const { source, isFollowing } = action;
+      const isEmpty = source.kind === "scratch" && source.input.messages.every(({ text }) => text.trim() === "");
+      const isNew = source.kind !== state.source?.kind;
+      return { ...state, source, isFollowing, isTyping: isEmpty || (state.isTyping && !isNew) };
+    }
+    case "row":
+      return withRow(state, action.row);
+    case "busy":
+      return { ...state, busy: action.sentence, problem: null };
+    case "problem":
+      return { ...state, busy: null, problem: action.sentence };
+    case "tab":
+      return { ...state, tab: action.tab };
+    case "token":
+      return { ...state, tokenIdx: action.tokenIdx };
+    case "heads":
+      return { ...state, heads: action.heads };
+    case "typing":
+      return { ...state, isTyping: action.isTyping };
+    default:
+      return state;
+  }
+}
+
+function withRow(state: LensState, row: LensRow): LensState {
+  const isSame = state.row?.rowId === row.rowId;
+  const tokenIdx = isSame ? state.tokenIdx : mostGainedToken(row);
+  const isLayer = state.heads.layerIdx === null || state.heads.layerIdx < row.model.nLayers;
+  const heads = isLayer ? state.heads : firstState.heads;
+  return { ...state, row, busy: null, problem: null, tokenIdx, heads, isTyping: false };
+}
+
+/** The answer token that the context changes most: what a reader wants to see first. */
+export function mostGainedToken({ open, closed }: LensRow): number {
+  let most = 0;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const [t, openLogProb] of open.logProbs.entries()) {
+    const gain = openLogProb - (closed?.logProbs[t] ?? openLogProb);
+    if (gain > largest) {
+      largest = gain;
+      most = t;
+    }
+  }
+  return most;
+}
+
+/** The state as it is kept over a reload: what is shown and how, not the numbers. */
+export function keptState({ source, tab, heads }: LensState): unknown {
+  return { source, tab, heads };
+}
+
+/** The first state of a page, with what the editor kept of the one before it. */
+export function restoredState(kept: unknown): LensState {
+  if (typeof kept !== "object" || kept === null) return firstState;
+  const tab = tabNames.find((name) => "tab" in kept && kept.tab === name) ?? firstState.tab;
+  return { ...firstState, tab };
+}

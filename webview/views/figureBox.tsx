@@ -1,0 +1,98 @@
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { TableCell } from "../../src/figure/figureTable.ts";
+import { natsText } from "../../src/figure/numberText.ts";
+import { visibleTokenText } from "../../src/figure/tokenText.ts";
+import type { LensFigure } from "../figures/lensFigure.ts";
+import { useLens, useWidth } from "../lensContext.ts";
+import { saveFigure } from "../saveFigure.ts";
+import { say } from "../words.ts";
+import { svgView } from "./svgView.tsx";
+
+interface FigureBoxProps {
+  readonly figure: LensFigure;
+  /** Shown in place of the drawn figure, where it is more than a picture. */
+  readonly children?: ComponentChildren;
+  readonly onClick?: (event: MouseEvent) => void;
+  readonly isPending?: boolean;
+}
+
+const mostTableRows = 5000;
+
+/** A figure with its title, its table twin, its note and the ways to take it along. */
+export function FigureBox({ figure, children, onClick, isPending = false }: FigureBoxProps) {
+  const { host, row } = useLens();
+  const [isTable, setIsTable] = useState(false);
+  const [ref, widthPx] = useWidth<HTMLDivElement>();
+  const id = useId().replaceAll(":", "");
+  return (
+    <figure class={isPending ? "box pending" : "box"} aria-busy={isPending} data-figure={figure.name}>
+      <figcaption>
+        <h3>{figure.title}</h3>
+        <div class="tools" role="toolbar" aria-label={say("Take along: {title}", { title: figure.title })}>
+          <button type="button" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
+            {say("Table")}
+          </button>
+          {(["svg", "png", "csv", "json"] as const).map((format) => (
+            <button
+              key={format}
+              type="button"
+              title={say("Save as {format}", { format: format.toUpperCase() })}
+              onClick={() => void saveFigure(host, row, figure, format)}
+            >
+              {format.toUpperCase()}
+            </button>
+          ))}
+        </div>
+      </figcaption>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: a shortcut for the mouse; the same choices stand above as controls */}
+      <div ref={ref} class="figure" onClick={onClick}>
+        {isTable ? (
+          <TableView figure={figure} />
+        ) : (
+          (children ?? (widthPx > 0 && svgView(figure.draw({ id: `f${id}`, widthPx: Math.max(240, widthPx) }))))
+        )}
+      </div>
+      {figure.note && <p class="note">{figure.note}</p>}
+    </figure>
+  );
+}
+
+/** The numbers of a figure for whoever would rather read them. */
+function TableView({ figure: { title, table } }: { readonly figure: LensFigure }) {
+  const nHidden = Math.max(0, table.rows.length - mostTableRows);
+  return (
+    <section class="table" aria-label={title}>
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.slice(0, mostTableRows).map((cells, i) => (
+            <tr key={i}>
+              {cells.map((cell, column) => (
+                <td key={table.columns[column]} class={typeof cell === "number" ? "number" : ""} dir="auto">
+                  {cellText(cell)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {nHidden > 0 && <p class="note">{say("{count} more rows are in the CSV file.", { count: nHidden })}</p>}
+    </section>
+  );
+}
+
+function cellText(cell: TableCell): string {
+  if (cell === null) return "–";
+  if (typeof cell === "string") return visibleTokenText(cell).slice(0, 500);
+  if (Number.isInteger(cell)) return String(cell);
+  return Number.isFinite(cell) ? (Math.abs(cell) < 1 ? cell.toPrecision(4) : natsText(cell)) : "–";
+}
