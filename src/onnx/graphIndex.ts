@@ -107,7 +107,7 @@ export function constantInts(index: GraphIndex, name: string | undefined): numbe
   if (tensor === undefined)
     return node?.opType === "Constant" ? attributeOf(node, "value_ints")?.ints.map(Number) : undefined;
   if (tensor.dataLocation !== 0) return undefined;
-  const bytes = tensor.rawData.slice();
+  const bytes = Uint8Array.from(tensor.rawData);
   if (tensor.dataType === elementType.int64) {
     if (bytes.length === 0) return tensor.int64Data.map(Number);
     return Array.from(new BigInt64Array(bytes.buffer, 0, bytes.length >> 3), Number);
