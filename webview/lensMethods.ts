@@ -16,6 +16,11 @@ export const equations: Readonly<Record<string, string>> = {
     "add log(alpha) to the pre-softmax scores of every key outside the chosen span (Wang et al., Eq. 1)",
   "context-dependency score":
     "mean over answer tokens of the largest head's attention mass on the user's words, one layer (Wang et al., Eq. 2)",
+  "knowledge conflict":
+    "M_C = p(this answer) / (p(this answer) + p(other answer)), p over the whole answer (Goyal et al., Eq. 14)",
+  "context-aware decoding":
+    "softmax((1 + alpha) · log p with context − alpha · log p without) (Shi et al., arXiv 2305.14739, Eq. 3)",
+  "Kendall's tau-b": "agreement of two orders, from −1 to 1, ties taken into account",
 };
 
 /** What made the numbers, as pairs for a card, a file or a page. */

@@ -15,6 +15,7 @@ import { ContextKeys } from "./providers/contextKeys.ts";
 import { Flags } from "./providers/flags.ts";
 import { ModelStatus } from "./providers/modelStatus.ts";
 import { registerRowHover } from "./providers/rowHover.ts";
+import { registerRowLens } from "./providers/rowLens.ts";
 import { RowStatus } from "./providers/rowStatus.ts";
 import { RunWarnings } from "./runWarnings.ts";
 import { ScoredFiles } from "./scoredFiles.ts";
@@ -40,6 +41,7 @@ export function activate(extensionContext: ExtensionContext): ContextRelianceApi
     new StoredScores(datasets, scoring, files),
     ...views,
     registerRowHover(datasets),
+    registerRowLens(datasets),
     registerScoreFile(datasets, scoring, files),
     registerScoreRow(datasets, scoring, files),
     registerCancelScoring(datasets),

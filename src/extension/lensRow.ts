@@ -1,7 +1,13 @@
+import { formula as ledgerFormula } from "../core/attentionLedger.ts";
+import { formula as steeringFormula } from "../core/attentionSteering.ts";
+import { formula as decodingFormula } from "../core/contextAwareDecoding.ts";
+import { formula as dependencyFormula } from "../core/contextDependency.ts";
 import { formula as gainFormula } from "../core/contextGain.ts";
 import type { RowVerdict } from "../core/datasetVerdicts.ts";
 import type { Formula } from "../core/formula.ts";
 import { formula as positionFormula } from "../core/gainPosition.ts";
+import { formula as tauFormula } from "../core/kendallTau.ts";
+import { formula as preferenceFormula } from "../core/knowledgeConflict.ts";
 import { formula as flagFormula } from "../core/nonContextCritical.ts";
 import { formula as perplexityFormula } from "../core/perplexity.ts";
 import type { SegmentRole } from "../core/role.ts";
@@ -14,13 +20,19 @@ import type { LensBook, LensVerdict } from "../protocol/lens.ts";
 type Inspection = InferenceAnswers["row/inspect"];
 type InspectedBook = Inspection["open"];
 
-/** The formulas behind what the lens shows first. */
+/** The formulas behind what the lens shows. */
 export const lensFormulas: readonly Formula[] = [
   perplexityFormula,
   gainFormula,
   positionFormula,
   flagFormula,
   verdictFormula,
+  ledgerFormula,
+  dependencyFormula,
+  steeringFormula,
+  preferenceFormula,
+  decodingFormula,
+  tauFormula,
 ];
 
 /** A book as the page takes it: one text, spelling and role per token, and the target's log-probabilities. */

@@ -14,6 +14,11 @@ export function maxDiagnosticsSetting(scope: ConfigurationScope): number {
   return workspace.getConfiguration(section, scope).get<number>("diagnostics.max", 500);
 }
 
+/** Files with more rows get no line above each of them. */
+export function maxCodeLensRowsSetting(scope: ConfigurationScope): number {
+  return workspace.getConfiguration(section, scope).get<number>("codeLens.maxRows", 50);
+}
+
 export function isHoverEnabled(scope: ConfigurationScope): boolean {
   return workspace.getConfiguration(section, scope).get<boolean>("hover.enabled", true);
 }

@@ -25,7 +25,7 @@ const gapPx = 18;
 /** What the model would say next under several conditions, side by side: bars of probability, the answer's token in bold. */
 export function choiceBars(title: string, columns: readonly ChoiceColumn[], frame: FigureFrame): SvgNode {
   if (columns.length === 0) return emptyFigure(frame, title, "There is no choice to show.");
-  const perLine = Math.max(1, Math.min(columns.length, Math.floor((frame.widthPx + gapPx) / (200 + gapPx))));
+  const perLine = Math.max(1, Math.min(columns.length, Math.floor((frame.widthPx + gapPx) / (168 + gapPx))));
   const columnPx = (frame.widthPx - gapPx * (perLine - 1)) / perLine;
   const blockPx = topPx + Math.max(...columns.map(({ choices }) => choices.length)) * linePx + 10;
   const nodes = columns.flatMap((column, i) =>
@@ -39,7 +39,7 @@ export function choiceBars(title: string, columns: readonly ChoiceColumn[], fram
 }
 
 function columnNodes({ name, choices }: ChoiceColumn, left: number, top: number, widthPx: number): SvgNode[] {
-  const namePx = Math.min(96, widthPx * 0.42);
+  const namePx = Math.min(96, widthPx * 0.4);
   const roomPx = widthPx - namePx - 52;
   return [
     label(left, top + 13, name, { class: "cr-strong" }),

@@ -84,7 +84,7 @@ const rules = `
 .cr-role-template { --cr-this: var(--cr-template); }
 .cr-role-bos { --cr-this: var(--cr-bos); }
 .cr-share { fill: var(--cr-this); stroke: var(--cr-paper); stroke-width: 1; }
-.cr-share-text { fill: var(--cr-paper); font-size: 10.5px; font-weight: 600; pointer-events: none; }
+.cr-share-text { fill: var(--cr-paper); font-size: 10.5px; font-weight: 600; paint-order: stroke; stroke: var(--cr-this); stroke-width: 3px; pointer-events: none; }
 .cr-role-line { stroke: var(--cr-this); stroke-width: 3; }
 .cr-role-context .cr-role-line { stroke-dasharray: 3 2; }
 .cr-heat-cell { fill: var(--cr-heat); }

@@ -88,7 +88,7 @@ function cellNodes(
       { class: "cr-heat", "data-layer": layerIdx, "data-head": headIdx },
       svg("title", {}, says),
       svg("rect", { ...box, class: "cr-heat-ground" }),
-      svg("rect", { ...box, class: "cr-heat-cell", "fill-opacity": strength * 0.85 }),
+      svg("rect", { ...box, class: "cr-heat-cell", "fill-opacity": strength * 0.7 }),
       ...(isWritten && strength >= 0.005
         ? [
             label(box.x + box.width / 2, box.y + box.height / 2 + 4, String(Math.round(strength * 100)), {

@@ -14,6 +14,7 @@ export interface ShareBar {
 const barPx = 18;
 const linePx = 26;
 const legendPx = 22;
+const nameCells = 32;
 
 /**
  * Where attention goes, as stacked bars that end at the sum of their shares (1 where everything is shown): one line per
@@ -22,8 +23,8 @@ const legendPx = 22;
 export function shareBars(title: string, bars: readonly ShareBar[], frame: FigureFrame): SvgNode {
   if (bars.length === 0) return emptyFigure(frame, title, "There is no attention to show.");
   const present = shareRoles.filter((role) => bars.some(({ shares }) => shares[role] > 0.0005));
-  const longest = Math.max(...bars.map(({ name }) => labelWidthPx(clipToCells(name, 24))));
-  const left = Math.min(longest + 10, frame.widthPx * 0.4);
+  const longest = Math.max(...bars.map(({ name }) => labelWidthPx(clipToCells(name, nameCells))));
+  const left = Math.min(longest + 10, frame.widthPx * 0.45);
   const legend = shareLegend(present, frame);
   const lines = bars.flatMap((bar, i) => oneBar(bar, frame, legend.heightPx + i * linePx, left));
   const heightPx = legend.heightPx + bars.length * linePx;
@@ -48,13 +49,13 @@ function oneBar({ name, shares }: ShareBar, frame: FigureFrame, top: number, lef
         ? [
             label(start + widthPx / 2, top + 15, shareText(share, 1), {
               "text-anchor": "middle",
-              class: "cr-share-text",
+              class: `cr-share-text cr-role-${role}`,
             }),
           ]
         : []),
     ];
   });
-  return [label(left - 8, top + 15, clipToCells(name, 24), { "text-anchor": "end" }), ...parts];
+  return [label(left - 8, top + 15, clipToCells(name, nameCells), { "text-anchor": "end" }), ...parts];
 }
 
 /** The key of the roles that are there, wrapped to the width. */

@@ -19,7 +19,7 @@ export function shareColumns(title: string, columns: readonly ShareBar[], frame:
   if (columns.length === 0) return emptyFigure(frame, title, "The answer has no tokens.");
   const present = shareRoles.filter((role) => columns.some(({ shares }) => shares[role] > 0.0005));
   const legend = shareLegend(present, frame);
-  const plot = { left: 42, right: frame.widthPx - 4, top: legend.heightPx + 22, bottom: legend.heightPx + 22 + plotPx };
+  const plot = { left: 50, right: frame.widthPx - 4, top: legend.heightPx + 22, bottom: legend.heightPx + 22 + plotPx };
   const y = scaleLinear([0, 1], [plot.bottom, plot.top]);
   const columnPx = Math.min(72, (plot.right - plot.left) / columns.length);
   const isNamed = columnPx >= 26;

@@ -20,6 +20,8 @@ export interface SteeringCurve {
 }
 
 const plotPx = 150;
+/** Share of the axis that shows the useful range; the slider has the same. */
+export const usefulShare = 0.6;
 
 /** How likely the target is as attention is steered: measured strengths only, alpha falling to the right as steering grows. */
 export function steeringCurve(curve: SteeringCurve, frame: FigureFrame): SvgNode {
@@ -29,7 +31,9 @@ export function steeringCurve(curve: SteeringCurve, frame: FigureFrame): SvgNode
     .sort((a, b) => b.alpha - a.alpha);
   if (points.length === 0) return emptyFigure(frame, title, "No strength has been measured yet.");
   const plot = { left: 52, right: frame.widthPx - 14, top: 28, bottom: 28 + plotPx };
-  const x = scaleLinear([1, curve.lowestAlpha], [plot.left, plot.right]);
+  // The useful range is a fifth of all strengths and most of what matters: it gets more than half of the axis.
+  const border = plot.left + usefulShare * (plot.right - plot.left);
+  const x = scaleLinear([1, curve.lowestUsefulAlpha, curve.lowestAlpha], [plot.left, border, plot.right]);
   const y = yScale(points, plot);
   const path = points.map(
     ({ alpha, meanLogProb }, i) => `${i === 0 ? "M" : "L"}${x(alpha).toFixed(1)},${y(meanLogProb).toFixed(1)}`,
@@ -40,7 +44,6 @@ export function steeringCurve(curve: SteeringCurve, frame: FigureFrame): SvgNode
     yAxis(y, plot, "target, nats per token", (tick) => natsText(tick)),
     ...[1, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5]
       .filter((alpha) => alpha >= curve.lowestAlpha)
-      .filter((alpha) => alpha !== 0.98 || frame.widthPx > 520)
       .map((alpha) => label(x(alpha), plot.bottom + 16, String(alpha), { "text-anchor": "middle", class: "cr-quiet" })),
     label((plot.left + plot.right) / 2, plot.bottom + 34, "alpha (steering grows to the right)", {
       "text-anchor": "middle",
@@ -75,6 +78,6 @@ function harmArea(x: LinearScale, plot: Margins, { lowestUsefulAlpha, lowestAlph
       height: plot.bottom - plot.top,
     }),
     line(start, plot.top, start, plot.bottom, "cr-harm-line"),
-    label(start + 6, plot.top + 13, `below ${lowestUsefulAlpha}: harmful`, { class: "cr-quiet" }),
+    label(start + 6, plot.top + 13, `below ${lowestUsefulAlpha}: harms`, { class: "cr-quiet" }),
   );
 }

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { causalNote } from "../figures/attentionFigures.ts";
 import { ablationFigure } from "../figures/interventionFigures.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { count, say } from "../words.ts";
@@ -36,7 +35,14 @@ export function AblationTab() {
             {answer.value.nSentences > answer.value.sentences.length &&
               ` ${say("{count} sentences were joined to {kept}.", { count: count(answer.value.nSentences), kept: answer.value.sentences.length })}`}
           </p>
-          <FigureBox figure={{ ...ablationFigure(answer.value), note: causalNote() }} />
+          <FigureBox
+            figure={{
+              ...ablationFigure(answer.value),
+              note: say(
+                "Attention share is not causal importance: only the fall on the left is measured by taking the sentence out.",
+              ),
+            }}
+          />
         </>
       )}
     </>

@@ -14,7 +14,7 @@ const mostPlaces = 24;
 /** Moving along the answer asks only where it rests. */
 const askDelayMs = 120;
 
-/** What context-aware decoding would say: p_open^(1+alpha) / p_closed^alpha, from the two passes. */
+/** What context-aware decoding would say, from the two passes. */
 export function DecodingTab() {
   const { row, state } = useLens();
   const targetIdx = useRested(state.tokenIdx, askDelayMs);
@@ -24,7 +24,7 @@ export function DecodingTab() {
     <>
       <p class="note">
         {say(
-          "log p = (1 + alpha) · log p with context − alpha · log p without: alpha 0 is the model as it is; larger alpha follows the context. Choose a token of the answer above.",
+          "p is proportional to p(with context)^(1 + alpha) / p(without)^alpha: alpha 0 is the model as it is, a larger alpha follows the context more. Choose a token of the answer above.",
         )}
       </p>
       <Waiting answer={answer} />

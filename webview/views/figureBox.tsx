@@ -15,12 +15,14 @@ interface FigureBoxProps {
   readonly children?: ComponentChildren;
   readonly onClick?: (event: MouseEvent) => void;
   readonly isPending?: boolean;
+  /** False where the note stands already; it is saved with the figure all the same. */
+  readonly hasNote?: boolean;
 }
 
 const mostTableRows = 5000;
 
 /** A figure with its title, its table twin, its note and the ways to take it along. */
-export function FigureBox({ figure, children, onClick, isPending = false }: FigureBoxProps) {
+export function FigureBox({ figure, children, onClick, isPending = false, hasNote = true }: FigureBoxProps) {
   const { host, row } = useLens();
   const [isTable, setIsTable] = useState(false);
   const [ref, widthPx] = useWidth<HTMLDivElement>();
@@ -53,7 +55,7 @@ export function FigureBox({ figure, children, onClick, isPending = false }: Figu
           (children ?? (widthPx > 0 && svgView(figure.draw({ id: `f${id}`, widthPx: Math.max(240, widthPx) }))))
         )}
       </div>
-      {figure.note && <p class="note">{figure.note}</p>}
+      {hasNote && figure.note && <p class="note">{figure.note}</p>}
     </figure>
   );
 }

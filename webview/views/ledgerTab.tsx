@@ -92,7 +92,7 @@ function Ledger({ ledger }: { readonly ledger: RowLedger }) {
       </div>
       <FigureBox figure={heatFigure(prompt, { role, normalisation, isSorted, chosen })} onClick={chooseHead} />
       <HeadPicker nLayers={prompt.nLayers} nHeads={prompt.nHeads} chosen={chosen} />
-      <FigureBox figure={shareFigure(ledger, normalisation, chosen)} />
+      <FigureBox figure={shareFigure(ledger, normalisation, chosen)} hasNote={false} />
       <div class="controls">
         <label>
           {say("While the answer is said:")}{" "}
@@ -105,7 +105,7 @@ function Ledger({ ledger }: { readonly ledger: RowLedger }) {
           </select>
         </label>
       </div>
-      <FigureBox figure={columnFigure(row, prompt, of, normalisation)} />
+      <FigureBox figure={columnFigure(row, prompt, of, normalisation)} hasNote={false} />
       <Dependency />
     </>
   );

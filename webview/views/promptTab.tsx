@@ -1,7 +1,7 @@
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { shareText } from "../../src/figure/numberText.ts";
-import { clipToCells } from "../../src/figure/textCells.ts";
+import { clipToCells, textCells } from "../../src/figure/textCells.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
 import { promptFigure } from "../figures/attentionFigures.ts";
@@ -135,6 +135,7 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
 const PromptSpans = memo(
   ({ row }: { readonly row: LensRow }) => {
     const { texts, roles, fragments, target } = row.open;
+    const names = roleNames(texts, roles);
     return (
       <>
         {texts.map((text, i) => {
@@ -150,9 +151,9 @@ const PromptSpans = memo(
               data-token={i}
               aria-label={say("{role}: {token}", { role, token: visibleTokenText(text).slice(0, 80) })}
             >
-              {roles[i - 1] !== role && (
+              {names.has(i) && (
                 <span class="role-name" aria-hidden="true">
-                  {role}
+                  {names.get(i)}
                 </span>
               )}
               <bdi>{clipToCells(visibleTokenText(text), 60)}</bdi>
@@ -166,6 +167,22 @@ const PromptSpans = memo(
   },
   (before, now) => before.row.rowId === now.row.rowId,
 );
+
+/** What stands above the first token of each role: its name, cut to the words that have the role. */
+function roleNames(texts: readonly string[], roles: LensRow["open"]["roles"]): Map<number, string> {
+  const names = new Map<number, string>();
+  for (let start = 0; start < texts.length; ) {
+    let end = start + 1;
+    while (end < texts.length && roles[end] === roles[start]) end++;
+    const words = texts.slice(start, end).join("");
+    // White space before a role's words is often the last thing on a line: the name stands above the words.
+    const first = texts.findIndex((text, i) => i >= start && text.trim() !== "");
+    const nFitting = Math.max(1, Math.floor(textCells(words.trim()) * 1.4));
+    if (first >= start && first < end) names.set(first, (roles[start] ?? "").slice(0, nFitting));
+    start = end;
+  }
+  return names;
+}
 
 /** Fills each token by its share of the largest; elements are touched only where the step changes. */
 function paintAttention(options: readonly HTMLElement[], shares: Float32Array | null): void {

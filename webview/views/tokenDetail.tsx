@@ -19,10 +19,10 @@ export function TokenDetail({ tokenIdx, figures }: TokenDetailProps) {
   if (!token) return null;
   const { text, spelling, tokenId, openLogProb, closedLogProb, gain } = token;
   const books = [
-    { name: say("with context"), logProb: openLogProb, book: figures?.open ?? null },
+    { name: say("with context"), side: "open", logProb: openLogProb, book: figures?.open ?? null },
     ...(closedLogProb === null
       ? []
-      : [{ name: say("without"), logProb: closedLogProb, book: figures?.closed ?? null }]),
+      : [{ name: say("without context"), side: "closed", logProb: closedLogProb, book: figures?.closed ?? null }]),
   ];
   return (
     <div class="detail" aria-live="polite">
@@ -38,20 +38,20 @@ export function TokenDetail({ tokenIdx, figures }: TokenDetailProps) {
           </span>
         )}
       </div>
-      {books.map(({ name, logProb, book }) => (
+      {books.map(({ name, side, logProb, book }) => (
         <div class="book" key={name}>
           <h4>{name}</h4>
           <dl>
-            <dt>log p</dt>
-            <dd data-number={book === figures?.closed ? "closed" : "open"}>{natsText(logProb)}</dd>
-            <dt>p</dt>
-            <dd>{probabilityText(Math.exp(logProb))}</dd>
+            <Pair name="log p" value={natsText(logProb)} id={`${side}LogProb`} />
+            <Pair name="p" value={probabilityText(Math.exp(logProb))} id={`${side}Probability`} />
             {book && (
               <>
-                <dt>{say("rank")}</dt>
-                <dd>{count(rankOf(book, tokenIdx) ?? 0)}</dd>
-                <dt>{say("entropy")}</dt>
-                <dd>{(book.figures.entropies[tokenIdx] ?? Number.NaN).toFixed(2)}</dd>
+                <Pair name={say("rank")} value={count(rankOf(book, tokenIdx) ?? 0)} id={`${side}Rank`} />
+                <Pair
+                  name={say("entropy")}
+                  value={(book.figures.entropies[tokenIdx] ?? Number.NaN).toFixed(2)}
+                  id={`${side}Entropy`}
+                />
               </>
             )}
           </dl>
@@ -62,13 +62,24 @@ export function TokenDetail({ tokenIdx, figures }: TokenDetailProps) {
   );
 }
 
+function Pair({ name, value, id }: { readonly name: string; readonly value: string; readonly id: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd data-number={id}>{value}</dd>
+    </div>
+  );
+}
+
 function Choices({ choices }: { readonly choices: readonly Choice[] }) {
   return (
     <ol class="choices">
       {choices.map(({ text, logProb, isTarget }, k) => (
         <li key={k} class={isTarget ? "target" : ""}>
           <bdi>{visibleTokenText(text).slice(0, 40)}</bdi>
-          <meter min={0} max={1} value={Math.exp(logProb)} aria-label={probabilityText(Math.exp(logProb))} />
+          <span class="bar" aria-hidden="true">
+            <span style={{ width: `${100 * Math.exp(logProb)}%` }} />
+          </span>
           <span class="number">{probabilityText(Math.exp(logProb))}</span>
         </li>
       ))}
