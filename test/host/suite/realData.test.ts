@@ -1,11 +1,11 @@
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { alpacaJsonl, sharedDataFolder, squadJsonl } from "../../fixture/sharedData.ts";
+import { alpacaJsonl, squadJsonl } from "../../fixture/realDatasets.ts";
 import { auditByCommandLine, flaggedLines, openText, scoreFile } from "./product.ts";
 
 const nRows = 500;
-// The bundled suite lies in dist/test/host of the checkout.
-const folder = sharedDataFolder(join(__dirname, "..", "..", ".."));
+// Beside the checkout, in whose dist/test/host the bundled suite lies.
+const folder = process.env.CONTEXT_RELIANCE_SHARED_DATA ?? join(__dirname, "..", "..", "..", "..", "shared", "data");
 
 describe("real datasets", () => {
   for (const [name, read] of [
