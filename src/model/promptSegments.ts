@@ -3,7 +3,7 @@ import type { Book, Row } from "../core/row.ts";
 import type { Span } from "../core/span.ts";
 import type { Segment, SegmentedPrompt } from "../engine/languageModel.ts";
 import type { PromptTemplate } from "./chatTemplate.ts";
-import { type LocatedPart, type LocatedPrompt, locateParts } from "./promptParts.ts";
+import { type LocatedPart, locateParts } from "./promptParts.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /**
@@ -15,41 +15,7 @@ import type { TextTokenizer } from "./tokenizer.ts";
  */
 export function segmentRow(row: Row, book: Book, template: PromptTemplate, tokenizer: TextTokenizer): SegmentedPrompt {
   if (book === "answer-only") return answerAlone(segmentRow(row, "open", template, tokenizer), tokenizer);
-  return segmentParts(locateParts(row, book, template), template, tokenizer);
-}
-
-/** Stands for the answer while the prompt before it is rendered: a template may leave an empty turn out. */
-const placeholderAnswer = "A";
-
-/**
- * The prompt up to the answer, tokenized by itself as a model gets it that has yet to answer. Its target is empty and at
- * its end; `endOfTurnIdx` is -1.
- * @throws CodedError as `segmentRow`.
- */
-export function segmentPrompt(
-  row: Row,
-  book: "open" | "closed",
-  template: PromptTemplate,
-  tokenizer: TextTokenizer,
-): SegmentedPrompt {
-  const located = locateParts({ ...row, target: { kind: "text", text: placeholderAnswer } }, book, template);
-  const answer = located.parts.find((part) => part.role === "target");
-  const parts = located.parts.filter((part) => part !== answer);
-  return segmentParts({ text: located.text.slice(0, answer?.span.start), parts }, template, tokenizer);
-}
-
-/** The special token with which a template ends an answer; null where it ends it with none. */
-export function endOfTurnToken(row: Row, template: PromptTemplate, tokenizer: TextTokenizer): number | null {
-  const { tokenIds, endOfTurnIdx } = segmentRow(row, "closed", template, tokenizer);
-  const tokenId = tokenIds[endOfTurnIdx];
-  return tokenId !== undefined && tokenizer.isSpecial(tokenId) ? tokenId : null;
-}
-
-function segmentParts(
-  { text, parts }: LocatedPrompt,
-  template: PromptTemplate,
-  tokenizer: TextTokenizer,
-): SegmentedPrompt {
+  const { text, parts } = locateParts(row, book, template);
   const encoding = tokenizer.encode(text);
   const startTokenId = template.writesStartToken ? null : tokenizer.startTokenId;
   const tokenIds = startTokenId === null ? encoding.tokenIds : Int32Array.of(startTokenId, ...encoding.tokenIds);
@@ -63,6 +29,49 @@ function segmentParts(
     end: tokenIds.length,
   };
   return { text, tokenIds, tokenOffsets, segments, target, endOfTurnIdx: endOfTurn(tokenIds, target, tokenizer) };
+}
+
+/** Stands for the answer while the prompt before it is rendered: a template may leave an empty turn out. */
+const placeholderAnswer = "A";
+
+/**
+ * The prompt up to the answer, in the tokens it has when an answer is scored: white space that would be part of the
+ * answer's first token is left to the model to say. Its target is empty and at its end; `endOfTurnIdx` is -1.
+ * @throws CodedError as `segmentRow`.
+ */
+export function segmentPrompt(
+  row: Row,
+  book: "open" | "closed",
+  template: PromptTemplate,
+  tokenizer: TextTokenizer,
+): SegmentedPrompt {
+  const whole = segmentRow({ ...row, target: { kind: "text", text: placeholderAnswer } }, book, template, tokenizer);
+  const nTokens = whole.target.start;
+  const length = nTokens === 0 ? 0 : (whole.tokenOffsets[2 * nTokens - 1] ?? 0);
+  const cut = ({ start, end }: Span, limit: number): Span => ({
+    start: Math.min(start, limit),
+    end: Math.min(end, limit),
+  });
+  const segments = whole.segments
+    .map((segment) => ({ ...segment, span: cut(segment.span, length), tokenSpan: cut(segment.tokenSpan, nTokens) }))
+    .filter(
+      ({ role, span, tokenSpan }) => role !== "target" && (span.end > span.start || tokenSpan.end > tokenSpan.start),
+    );
+  return {
+    text: whole.text.slice(0, length),
+    tokenIds: whole.tokenIds.slice(0, nTokens),
+    tokenOffsets: whole.tokenOffsets.slice(0, 2 * nTokens),
+    segments,
+    target: { start: nTokens, end: nTokens },
+    endOfTurnIdx: -1,
+  };
+}
+
+/** The special token with which a template ends an answer; null where it ends it with none. */
+export function endOfTurnToken(row: Row, template: PromptTemplate, tokenizer: TextTokenizer): number | null {
+  const { tokenIds, endOfTurnIdx } = segmentRow(row, "closed", template, tokenizer);
+  const tokenId = tokenIds[endOfTurnIdx];
+  return tokenId !== undefined && tokenizer.isSpecial(tokenId) ? tokenId : null;
 }
 
 type LabelledText = Omit<Segment, "tokenSpan">;

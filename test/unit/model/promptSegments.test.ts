@@ -4,7 +4,7 @@ import { CodedError } from "../../../src/core/problem.ts";
 import type { Message, Row, TextPart } from "../../../src/core/row.ts";
 import type { SegmentedPrompt } from "../../../src/engine/languageModel.ts";
 import { compileChatTemplate, type PromptTemplate, plainTemplate } from "../../../src/model/chatTemplate.ts";
-import { segmentRow } from "../../../src/model/promptSegments.ts";
+import { endOfTurnToken, segmentPrompt, segmentRow } from "../../../src/model/promptSegments.ts";
 import { createTokenizer, type TextTokenizer } from "../../../src/model/tokenizer.ts";
 import { anyText, manyTextsMs } from "./anyText.ts";
 import { templateStyles } from "./templateStyles.ts";
@@ -315,3 +315,50 @@ function originText(any: Row, field: string | number | undefined): string {
   const parts = any.prompt.flatMap((turn) => turn.parts);
   return parts.find((candidate) => candidate.origin?.path[0] === field)?.text ?? "";
 }
+
+describe("the prompt that an answer is generated from", () => {
+  it.each(Object.keys(templateStyles).filter((style) => style !== "thinking") as (keyof typeof templateStyles)[])(
+    "is what stands before the answer's tokens in style %s",
+    (style) => {
+      const own = template(style);
+      const prompt = segmentPrompt(plainRow, "open", own, tokenizer);
+      const scored = segmentRow(plainRow, "open", own, tokenizer);
+      expect([...prompt.tokenIds]).toEqual([...scored.tokenIds.subarray(0, scored.target.start)]);
+      expect(scored.text.startsWith(prompt.text)).toBe(true);
+      expect(prompt.target).toEqual({ start: prompt.tokenIds.length, end: prompt.tokenIds.length });
+      expect(prompt.endOfTurnIdx).toBe(-1);
+      expectWhole(prompt);
+      const roles = prompt.segments.map(({ role }) => role);
+      expect(roles).toContain("context");
+      expect(roles).not.toContain("target");
+    },
+  );
+
+  it("does not depend on the row's own target, nor on there being one", () => {
+    const own = template("chatMl");
+    const prompts = ["A town.", "", " \n"].map((target) =>
+      segmentPrompt(row([question], target), "open", own, tokenizer),
+    );
+    expect(prompts[1]).toEqual(prompts[0]);
+    expect(prompts[2]).toEqual(prompts[0]);
+  });
+
+  it("leaves the context out closed-book", () => {
+    const { text } = segmentPrompt(plainRow, "closed", template("chatMl"), tokenizer);
+    expect(text).toContain("What is it?");
+    expect(text).not.toContain("Zanzibar");
+  });
+
+  it("has a start token and no template words without template", () => {
+    const { text } = segmentPrompt(plainRow, "open", plainTemplate, tokenizer);
+    expect(text).toMatch(/^Zanzibar is a town\.\n\nWhat is it\?\n*$/);
+  });
+});
+
+describe("the token that ends a turn", () => {
+  it("is the special one that the template writes behind an answer, or none", () => {
+    const token = endOfTurnToken(plainRow, template("instruct"), tokenizer);
+    expect(tokenizer.tokenText(token ?? -1)).toBe("</s>");
+    expect(endOfTurnToken(plainRow, plainTemplate, tokenizer)).toBeNull();
+  });
+});
