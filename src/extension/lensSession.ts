@@ -125,7 +125,9 @@ export class LensSession {
   async #show(): Promise<void> {
     const found = await this.#find();
     if (!found) {
-      if (!this.#shown) this.#panel.send({ type: "problem", sentence: l10n.t("There is no row at the cursor.") });
+      const isTyped = this.#source?.kind === "scratch";
+      if (!this.#shown && !isTyped)
+        this.#panel.send({ type: "problem", sentence: l10n.t("There is no row at the cursor.") });
       return;
     }
     this.#sendSource();
@@ -193,6 +195,8 @@ export class LensSession {
     const model = this.#inference.modelFolder;
     if (source.kind === "scratch") {
       const { input, fileName } = source;
+      // Nothing is typed yet.
+      if (input.messages.every(({ text }) => text.trim() === "")) return null;
       const key = JSON.stringify([model, input]);
       return { row: scratchRow(input), place: { kind: "scratch", fileName }, dataset: null, key };
     }

@@ -30,7 +30,8 @@ export function Tabs({ children }: { readonly children: ComponentChildren }) {
         onKeyDown={(event) => {
           const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=tab]")];
           const before = tabNames.indexOf(state.tab);
-          const target = rovingTarget(tabs, before, event.key, "ltr");
+          const focused = tabs.indexOf(event.target as HTMLElement);
+          const target = rovingTarget(tabs, focused, event.key, "ltr");
           const name = target === null ? undefined : tabNames[target];
           if (name === undefined || target === null) return;
           event.preventDefault();
