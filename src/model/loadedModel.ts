@@ -38,6 +38,8 @@ export interface LanguageModelOptions extends ModelFolderOptions, Partial<Sessio
   readonly allowNonCausal?: boolean;
   /** Load the weights for scoring when the first row is scored, not at once: for a look into single rows. */
   readonly scoresLater?: boolean;
+  /** Many answers will be generated, as over a data set: as fast as can be, for a copy of the weights. */
+  readonly answersMany?: boolean;
 }
 
 // A dataset run is the common case; a single look at a row loses a fraction of a second by repacking. The processors
@@ -62,7 +64,12 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
     throw new CodedError("model/not-causal", { file, dtype: decoder.weightFormat });
   }
   const session = { ...defaultSession, ...sessionOptions(options) };
-  const variants = new DecoderVariants(graph, decoder, { file, nHeads: config.nHeads, threads: session.threads });
+  const variants = new DecoderVariants(graph, decoder, {
+    file,
+    nHeads: config.nHeads,
+    threads: session.threads,
+    answersMany: options.answersMany ?? false,
+  });
   const scoring = new ScoringSession(() => openOnnxSession(file, session));
   const model = new LoadedModel(
     { scoring, variants, tokenizer, template, stopIds: await readStopTokens(files, config) },
