@@ -50,7 +50,7 @@ export class DecoderVariants {
     this.nHeads = decoder.nHeads ?? nHeads;
     this.#model = model;
     this.#options = { prepack: false, threads };
-    this.#generationOptions = { prepack: answersMany, spin: answersMany, threads };
+    this.#generationOptions = { prepack: answersMany, threads };
   }
 
   /** Every layer with attention, from 0. */

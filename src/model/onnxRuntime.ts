@@ -13,8 +13,6 @@ export interface SessionOptions {
   readonly prepack: boolean;
   /** Threads inside one operator. */
   readonly threads: number;
-  /** Let idle threads wait actively: faster where one session runs short steps one after another and no other runs. */
-  readonly spin?: boolean;
 }
 
 /** ONNX Runtime's Node library, loaded on first use. */
@@ -45,7 +43,7 @@ export async function createSession(
       extra: {
         "session.model_external_initializers_file_folder_path": folder,
         // Idle threads of one session would spin while another computes: half of the processor time of a short batch.
-        "session.intra_op.allow_spinning": options.spin === true ? "1" : "0",
+        "session.intra_op.allow_spinning": "0",
         "session.disable_prepacking": options.prepack ? "0" : "1",
       },
     });

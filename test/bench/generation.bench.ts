@@ -28,7 +28,7 @@ async function bareLoop(session: InferenceSession, decoder: DecoderGraph, prompt
   while (true) {
     const needed = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] as Tensor]));
     const outputs = await session.run(needed);
-    const logits = (outputs.logits?.data as Float32Array).subarray(-decoder.vocabSize);
+    const logits = ((outputs.logits as Tensor).data as Float32Array).subarray(-decoder.vocabSize);
     let best = 0;
     for (let id = 1; id < logits.length; id++) if ((logits[id] as number) > (logits[best] as number)) best = id;
     chosen.push(best);
