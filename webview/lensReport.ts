@@ -79,7 +79,7 @@ function summary({ verdict, measures }: LensRow): string {
 }
 
 function figureSection(figure: LensFigure, i: number): HtmlNode[] {
-  const rows = figure.table.rows.slice(0, mostTableRows);
+  const { columns, rows } = figure.table();
   return [
     html("h2", {}, figure.title),
     figure.draw({ id: `figure-${i}`, widthPx }),
@@ -91,8 +91,10 @@ function figureSection(figure: LensFigure, i: number): HtmlNode[] {
       html(
         "table",
         {},
-        html("tr", {}, ...figure.table.columns.map((column) => html("th", {}, column))),
-        ...rows.map((cells) => html("tr", {}, ...cells.map((cell) => html("td", {}, cellWords(cell))))),
+        html("tr", {}, ...columns.map((column) => html("th", {}, column))),
+        ...rows
+          .slice(0, mostTableRows)
+          .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", {}, cellWords(cell))))),
       ),
     ),
   ];

@@ -20,7 +20,7 @@ export async function saveFigure(
   const svg = () => figureFile(figure.draw({ id: "figure", widthPx: savedWidthPx }));
   const content = {
     svg,
-    csv: () => csvText(figure.table),
+    csv: () => csvText(figure.table()),
     json: () => figureJson(row, figure),
     png: () => pngBytes(svg()),
   };
@@ -29,7 +29,7 @@ export async function saveFigure(
 
 /** A figure's numbers with what made them. */
 export function figureJson(row: LensRow, { title, table, note }: LensFigure): string {
-  const value = { title, note, place: row.place, methods: Object.fromEntries(methodsOf(row)), ...table };
+  const value = { title, note, place: row.place, methods: Object.fromEntries(methodsOf(row)), ...table() };
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 

@@ -4,9 +4,9 @@ import { figureColours, figureRules } from "../src/figure/figureStyle.ts";
 export function themeSheet(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-body.vscode-light, body.vscode-high-contrast-light {${figureColours.light} }
-body.vscode-dark, body.vscode-high-contrast:not(.vscode-high-contrast-light) {${figureColours.dark} }
-body.vscode-light, body.vscode-dark, body.vscode-high-contrast, body.vscode-high-contrast-light {
+:where(body) {${figureColours.dark} }
+:where(body.vscode-light, body.vscode-high-contrast-light) {${figureColours.light} }
+body {
   --cr-ink: var(--vscode-editor-foreground); --cr-paper: var(--vscode-editor-background);
   --cr-quiet: var(--vscode-descriptionForeground);
   --cr-line: var(--vscode-editorWidget-border, var(--vscode-contrastBorder)); }

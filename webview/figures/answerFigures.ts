@@ -56,7 +56,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
         },
         frame,
       ),
-    table: {
+    table: () => ({
       columns: [say("token"), say("id"), say("log p with context"), say("log p without"), say("gain (nats)"), ...ranks],
       rows: tokens.map(({ text, tokenId, openLogProb, closedLogProb, gain }, t) => [
         text,
@@ -73,7 +73,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
             ]
           : []),
       ]),
-    },
+    }),
     note: null,
   };
 }
@@ -108,10 +108,10 @@ export function choicesFigure(row: LensRow, figures: RowFigures, t: number): Len
     name: `choices-${t + 1}`,
     title,
     draw: (frame) => choiceBars(title, columns, frame),
-    table: {
+    table: () => ({
       columns: [say("condition"), say("place"), say("token"), say("log p")],
       rows: columns.flatMap(({ name, choices }) => choices.map(({ text, logProb }, k) => [name, k + 1, text, logProb])),
-    },
+    }),
     note: null,
   };
 }

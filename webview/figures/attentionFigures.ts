@@ -1,3 +1,4 @@
+import type { FigureTable } from "../../src/figure/figureTable.ts";
 import { ledgerHeatMap } from "../../src/figure/ledgerHeatMap.ts";
 import { promptAttention } from "../../src/figure/promptAttention.ts";
 import { type ShareBar, shareBars } from "../../src/figure/shareBars.ts";
@@ -27,19 +28,20 @@ export function causalNote(): string {
 /** The prompt by role with the attention of one of its tokens. */
 export function promptFigure(row: LensRow, shares: Float32Array | null, lookingIdx: number | null): LensFigure {
   const { texts, roles, spellings } = row.open;
-  const tokens = texts.map((text, i) => ({
-    text,
-    role: roles[i] ?? "template",
-    attention: shares === null ? null : (shares[i] ?? 0),
-  }));
+  const tokens = () =>
+    texts.map((text, i) => ({
+      text,
+      role: roles[i] ?? "template",
+      attention: shares === null ? null : (shares[i] ?? 0),
+    }));
   return {
     name: "prompt",
     title: say("The prompt by role, and where the chosen token looks"),
-    draw: (frame) => promptAttention(tokens, lookingIdx, frame),
-    table: {
+    draw: (frame) => promptAttention(tokens(), lookingIdx, frame),
+    table: () => ({
       columns: [say("place"), say("token"), say("spelling"), say("role"), say("attention")],
-      rows: tokens.map(({ text, role, attention }, i) => [i + 1, text, spellings[i] ?? "", role, attention]),
-    },
+      rows: tokens().map(({ text, role, attention }, i) => [i + 1, text, spellings[i] ?? "", role, attention]),
+    }),
     note: causalNote(),
   };
 }
@@ -60,10 +62,10 @@ export function heatFigure(ledger: PromptLedger, { role, normalisation, isSorted
     name: `ledger-heads-${role}`,
     title: say("Attention on {role} by layer and head", { role: roleName }),
     draw: (frame) => ledgerHeatMap({ nLayers, nHeads, shares, roleName, isSorted, chosen }, frame),
-    table: {
+    table: () => ({
       columns: [say("layer"), say("head"), say("share on {role}", { role: roleName })],
       rows: Array.from(shares, (share, i) => [Math.floor(i / nHeads), i % nHeads, share]),
-    },
+    }),
     note: causalNote(),
   };
 }
@@ -100,7 +102,7 @@ export function shareFigure(
     name: "ledger-shares",
     title,
     draw: (frame) => shareBars(title, bars, frame),
-    table: shareTable(say("heads"), bars),
+    table: () => shareTable(say("heads"), bars),
     note: causalNote(),
   };
 }
@@ -122,12 +124,12 @@ export function columnFigure(
     name: "ledger-tokens",
     title,
     draw: (frame) => shareColumns(title, columns, frame),
-    table: shareTable(say("token"), columns),
+    table: () => shareTable(say("token"), columns),
     note: causalNote(),
   };
 }
 
-function shareTable(heading: string, bars: readonly ShareBar[]): LensFigure["table"] {
+function shareTable(heading: string, bars: readonly ShareBar[]): FigureTable {
   return {
     columns: [heading, ...shareRoles.map((role) => shareRoleName[role])],
     rows: bars.map(({ name, shares }) => [name, ...shareRoles.map((role) => shares[role])]),

@@ -16,10 +16,10 @@ export function steeringFigure(points: readonly SteeringPoint[]): LensFigure {
     title: say("Log-probability of the answer against alpha"),
     draw: (frame) =>
       steeringCurve({ points, lowestUsefulAlpha: LOWEST_USEFUL_ALPHA, lowestAlpha: LOWEST_ALPHA }, frame),
-    table: {
+    table: () => ({
       columns: [say("alpha"), say("mean log p of the answer (nats per token)")],
       rows: points.map(({ alpha, meanLogProb }) => [alpha, meanLogProb]),
-    },
+    }),
     note: null,
   };
 }
@@ -36,10 +36,10 @@ export function decodingFigure(row: LensRow, { choices, targetIdx }: LensAnswers
     name: `decoding-${targetIdx + 1}`,
     title,
     draw: (frame) => choiceBars(title, columns, frame),
-    table: {
+    table: () => ({
       columns: [say("alpha"), say("place"), say("token"), say("log p")],
       rows: choices.flatMap(({ alpha, top }) => top.map(({ text, logProb }, k) => [alpha, k + 1, text, logProb])),
-    },
+    }),
     note: null,
   };
 }
@@ -59,7 +59,7 @@ export function ablationFigure({ sentences, tau }: LensAnswers["row/ablation"]):
     name: "ablation",
     title: say("Attention against ablation, sentence by sentence"),
     draw: (frame) => ablationBars(bars, frame),
-    table: {
+    table: () => ({
       columns: [
         say("sentence"),
         say("fall without it (nats per token)"),
@@ -76,7 +76,7 @@ export function ablationFigure({ sentences, tau }: LensAnswers["row/ablation"]):
         (attentionRanks[i] ?? 0) + 1,
         i === 0 ? tau : null,
       ]),
-    },
+    }),
     note: null,
   };
 }

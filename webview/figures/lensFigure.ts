@@ -8,7 +8,8 @@ export interface LensFigure {
   readonly name: string;
   readonly title: string;
   readonly draw: (frame: FigureFrame) => SvgNode;
-  readonly table: FigureTable;
+  /** Made when it is asked for: figures change with every move, tables are looked at now and then. */
+  readonly table: () => FigureTable;
   /** What a reader has to know to read it right. */
   readonly note: string | null;
 }

@@ -62,13 +62,14 @@ export function FigureBox({ figure, children, onClick, isPending = false, hasNot
 
 /** The numbers of a figure for whoever would rather read them. */
 function TableView({ figure: { title, table } }: { readonly figure: LensFigure }) {
-  const nHidden = Math.max(0, table.rows.length - mostTableRows);
+  const { columns, rows } = table();
+  const nHidden = Math.max(0, rows.length - mostTableRows);
   return (
     <section class="table" aria-label={title}>
       <table>
         <thead>
           <tr>
-            {table.columns.map((column) => (
+            {columns.map((column) => (
               <th key={column} scope="col">
                 {column}
               </th>
@@ -76,10 +77,10 @@ function TableView({ figure: { title, table } }: { readonly figure: LensFigure }
           </tr>
         </thead>
         <tbody>
-          {table.rows.slice(0, mostTableRows).map((cells, i) => (
+          {rows.slice(0, mostTableRows).map((cells, i) => (
             <tr key={i}>
               {cells.map((cell, column) => (
-                <td key={table.columns[column]} class={typeof cell === "number" ? "number" : ""} dir="auto">
+                <td key={columns[column]} class={typeof cell === "number" ? "number" : ""} dir="auto">
                   {cellText(cell)}
                 </td>
               ))}

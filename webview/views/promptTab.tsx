@@ -4,6 +4,7 @@ import { shareText } from "../../src/figure/numberText.ts";
 import { clipToCells, textCells } from "../../src/figure/textCells.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
+import { paintAttention } from "../attentionPaint.ts";
 import { promptFigure } from "../figures/attentionFigures.ts";
 import { headPool, withoutFirst } from "../headPool.ts";
 import { useAnswer, useLens, useRested } from "../lensContext.ts";
@@ -15,8 +16,6 @@ import { FigureBox } from "./figureBox.tsx";
 import { HeadControls } from "./headControls.tsx";
 import { Waiting } from "./waiting.tsx";
 
-/** Steps of the fill that shows attention: a step is set only where it changes. */
-const nSteps = 12;
 /** Arrow keys that are held do not ask for every token on the way. */
 const askDelayMs = 60;
 
@@ -104,7 +103,7 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
     before.current = lookingIdx;
   }, [lookingIdx, row.rowId]);
   useLayoutEffect(() => {
-    if (list.current) paintAttention(optionsOf(list.current), shares);
+    return list.current ? paintAttention(list.current, optionsOf(list.current), shares) : undefined;
   }, [shares, row.rowId]);
   const indexOf = (event: Event) => {
     const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-token]") : null;
@@ -126,6 +125,12 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
         options[target]?.focus();
       }}
       onClick={(event) => onLook(indexOf(event) ?? lookingIdx)}
+      onMouseOver={(event) => {
+        const tokenIdx = indexOf(event);
+        const option = tokenIdx === null ? undefined : optionsOf(event.currentTarget)[tokenIdx];
+        if (option && tokenIdx !== null) option.title = shareText(shares?.[tokenIdx] ?? 0, 1);
+      }}
+      onFocus={() => undefined}
     >
       <PromptSpans row={row} />
     </div>
@@ -182,19 +187,6 @@ function roleNames(texts: readonly string[], roles: LensRow["open"]["roles"]): M
     start = end;
   }
   return names;
-}
-
-/** Fills each token by its share of the largest; elements are touched only where the step changes. */
-function paintAttention(options: readonly HTMLElement[], shares: Float32Array | null): void {
-  const largest = shares ? shares.reduce((most, share) => Math.max(most, share), 0) : 0;
-  for (const [i, option] of options.entries()) {
-    const share = shares?.[i] ?? 0;
-    const step = largest > 0 ? String(Math.round((nSteps * share) / largest)) : "0";
-    if (option.dataset.heat === step) continue;
-    option.dataset.heat = step;
-    if (step === "0") option.removeAttribute("title");
-    else option.title = shareText(share, 1);
-  }
 }
 
 function RoleKey({ row }: { readonly row: LensRow }) {
