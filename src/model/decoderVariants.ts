@@ -41,7 +41,8 @@ export class DecoderVariants {
   readonly #options: SessionOptions;
   readonly #generationOptions: SessionOptions;
   readonly #variants = new SessionVariants();
-  readonly #presents = new Map<SteeringInputs["kind"], GenerationGraph["presents"]>();
+  readonly #presents = new Map<string, GenerationGraph["presents"]>();
+  #refusesCache = false;
 
   constructor(model: OnnxFile, decoder: DecoderGraph, facts: VariantFacts) {
     const { file, nHeads, threads, answersMany = false } = facts;
@@ -68,18 +69,28 @@ export class DecoderVariants {
     return this.#use(`head ${JSON.stringify(figures)}`, open, run);
   }
 
-  /** `presents` are those of `GenerationGraph`. */
+  /**
+   * `presents` are those of `GenerationGraph`; null where the graph has no cache, or one that ONNX Runtime has refused:
+   * some exports only run with a cache that their own program allocates.
+   */
   generation<Result>(
     kind: SteeringInputs["kind"],
     run: (run: VariantRun, presents: GenerationGraph["presents"]) => Promise<Result>,
   ): Promise<Result> {
+    const name = `generation ${kind}${this.#refusesCache ? " without cache" : ""}`;
     const bytes = () => {
-      const graph = generationGraph(this.#model.model, { kind, nLayers: this.decoder.attention.length });
-      this.#presents.set(kind, graph.presents);
+      const steering = { kind, nLayers: this.decoder.attention.length };
+      const graph = generationGraph(this.#model.model, steering, !this.#refusesCache);
+      this.#presents.set(name, graph.presents);
       return graph.bytes;
     };
     const open = () => this.#open(bytes, this.#generationOptions);
-    return this.#use(`generation ${kind}`, open, (variant) => run(variant, this.#presents.get(kind) ?? null));
+    return this.#use(name, open, (variant) => run(variant, this.#presents.get(name) ?? null));
+  }
+
+  /** From now on generation runs whole sequences. */
+  doWithoutCache(): void {
+    this.#refusesCache = true;
   }
 
   /** @throws CodedError `model/unsupported-graph` where a layer's attention cannot be read. */

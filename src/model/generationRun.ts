@@ -32,30 +32,48 @@ export async function runGeneration(
   if (promptIds.length >= bounds.windowTokens) {
     throw new CodedError("row/too-long", { nTokens: promptIds.length, windowTokens: bounds.windowTokens });
   }
-  return variants.generation(steeringKind(options.steering), async (run, presents) => {
-    const steps = new GenerationSteps(variants, run, presents, options);
-    const tokenIds: number[] = [];
-    const logProbs: number[] = [];
-    const end = (stop: GenerationStop): GeneratedTokens => ({
-      tokenIds: Int32Array.from(tokenIds),
-      logProbs: Float32Array.from(logProbs),
-      stop,
-    });
-    let given = promptIds;
-    while (true) {
-      if (tokenIds.length >= options.maxNewTokens) return end("length");
-      if (promptIds.length + tokenIds.length >= bounds.windowTokens) return end("window");
-      // The runtime blocks the event loop while it runs: this pause lets a cancel request in.
-      await setImmediate();
-      if (options.signal.aborted) throw new CodedError("cancelled");
-      const { tokenId, logProb } = await steps.next(given);
-      if (bounds.stopIds.has(tokenId)) return end("end-of-turn");
-      tokenIds.push(tokenId);
-      logProbs.push(logProb);
-      options.onToken?.(tokenId);
-      given = Int32Array.of(tokenId);
-    }
+  const answer: AnswerSoFar = { tokenIds: [], logProbs: [] };
+  const say = () =>
+    variants.generation(steeringKind(options.steering), (run, presents) =>
+      sayTokens(new GenerationSteps(variants, run, presents, options), { promptIds, answer }, bounds, options),
+    );
+  const stop = await say().catch((error: unknown) => {
+    if (!(error instanceof CacheRefusal)) throw error;
+    variants.doWithoutCache();
+    return say();
   });
+  return { tokenIds: Int32Array.from(answer.tokenIds), logProbs: Float32Array.from(answer.logProbs), stop };
+}
+
+/** ONNX Runtime does not run the file's own cache. */
+class CacheRefusal extends Error {}
+
+interface AnswerSoFar {
+  readonly tokenIds: number[];
+  readonly logProbs: number[];
+}
+
+/** Goes on with an answer until it ends; says why it ended. */
+async function sayTokens(
+  steps: GenerationSteps,
+  { promptIds, answer }: { readonly promptIds: Int32Array; readonly answer: AnswerSoFar },
+  bounds: GenerationBounds,
+  options: GenerationOptions,
+): Promise<GenerationStop> {
+  let given = Int32Array.of(...promptIds, ...answer.tokenIds);
+  while (true) {
+    if (answer.tokenIds.length >= options.maxNewTokens) return "length";
+    if (promptIds.length + answer.tokenIds.length >= bounds.windowTokens) return "window";
+    // The runtime blocks the event loop while it runs: this pause lets a cancel request in.
+    await setImmediate();
+    if (options.signal.aborted) throw new CodedError("cancelled");
+    const { tokenId, logProb } = await steps.next(given);
+    if (bounds.stopIds.has(tokenId)) return "end-of-turn";
+    answer.tokenIds.push(tokenId);
+    answer.logProbs.push(logProb);
+    options.onToken?.(tokenId);
+    given = Int32Array.of(tokenId);
+  }
 }
 
 class GenerationSteps {
@@ -86,7 +104,9 @@ class GenerationSteps {
     if (steering !== undefined && steeringKind(steering) !== "none") {
       Object.assign(feeds, await steeringFeeds(steering, this.#all.length, this.#variants));
     }
-    const outputs = await runSession(this.#run.session, feeds, this.#run.file);
+    const outputs = await runSession(this.#run.session, feeds, this.#run.file).catch((error: unknown) => {
+      throw this.#presents !== null ? new CacheRefusal("", { cause: error }) : error;
+    });
     this.#keepCache(outputs);
     const [tokenId] = (outputs[generationPort.nextId]?.data ?? []) as BigInt64Array;
     const [logProb] = (outputs[generationPort.nextLogProb]?.data ?? []) as Float32Array;

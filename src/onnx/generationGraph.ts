@@ -29,13 +29,13 @@ export interface GenerationGraph {
 /**
  * A decoder's graph changed to say the most probable next token of one sequence, and its log-probability. The product
  * with the vocabulary runs for the last position only, and no logits leave the graph. The file's own cache inputs and
- * outputs are kept where each input has its output; otherwise the graph has no cache.
+ * outputs are kept where each input has its output; otherwise, or where that is not wanted, the graph has no cache.
  *
  * @throws CodedError `model/unsupported-graph`.
  */
-export function generationGraph(model: ModelProto, steering: SteeringInputs): GenerationGraph {
+export function generationGraph(model: ModelProto, steering: SteeringInputs, keepsCache = true): GenerationGraph {
   const draft = new GraphDraft(model);
-  const pairs = cachePairs(decoderInputs(draft.graph), draft.graph.output);
+  const pairs = keepsCache ? cachePairs(decoderInputs(draft.graph), draft.graph.output) : null;
   if (pairs === null) removeCache(draft);
   addSteering(draft, steering);
   const next = nextToken(draft);

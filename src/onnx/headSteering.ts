@@ -1,6 +1,6 @@
 import type { KeyBias } from "./attentionLayout.ts";
 import { chosenLayers } from "./attentionTap.ts";
-import { decoderInputs } from "./decoderInputs.ts";
+import { tokenInput } from "./decoderInputs.ts";
 import { elementType } from "./elementType.ts";
 import type { GraphDraft } from "./graphDraft.ts";
 import { keyBiasPort, steerKeys } from "./steeringBias.ts";
@@ -28,7 +28,7 @@ export function addSteering(draft: GraphDraft, { kind, nLayers }: SteeringInputs
  */
 export function steerHeads(draft: GraphDraft, layers: readonly number[]): void {
   const { index, chosen } = chosenLayers(draft, layers);
-  const tokenIds = decoderInputs(draft.graph).tokenIds.name;
+  const tokenIds = tokenInput(draft.graph).name;
   const bias = draft.addInput(keyBiasPort, elementType.float32, ["batch", "key"]);
   const mask = draft.addInput(headMaskPort, elementType.float32, ["layer", "head"]);
   const spread = draft.add("key-bias", "Reshape", [bias, draft.ints([0, 1, 1, -1])]);
