@@ -46,8 +46,9 @@ export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>):
         "http-equiv": "Content-Security-Policy",
         content: "default-src 'none'; style-src 'unsafe-inline'",
       }),
-      html("title", {}, `Context Lens: ${name}`),
+      // Before the title, which may hold any text: the first such words of the page are these.
       html("style", {}, STYLE_PLACE),
+      html("title", {}, `Context Lens: ${name}`),
     ),
     html("body", {}, ...body),
   );

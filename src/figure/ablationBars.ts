@@ -87,6 +87,6 @@ function description(bars: readonly AblationBar[]): string {
   const most =
     best?.fall == null
       ? ""
-      : ` The answer loses most without “${best.text.trim().slice(0, 120)}”: ${natsText(best.fall)} nats per token.`;
+      : ` The answer loses most without “${visibleTokenText(best.text.trim()).slice(0, 120)}”: ${natsText(best.fall)} nats per token.`;
   return `${bars.length} context sentences; on ${disagreeing} attention and ablation disagree.${most}`;
 }

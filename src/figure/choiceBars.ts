@@ -33,7 +33,10 @@ export function choiceBars(title: string, columns: readonly ChoiceColumn[], fram
   );
   const heightPx = Math.ceil(columns.length / perLine) * blockPx;
   const described = columns
-    .map(({ name, choices }) => `${name}: ${choices.map(({ text }) => visibleTokenText(text)).join(", ")}.`)
+    .map(
+      ({ name, choices }) =>
+        `${visibleTokenText(name)}: ${choices.map(({ text }) => visibleTokenText(text)).join(", ")}.`,
+    )
     .join(" ");
   return figureRoot(frame, heightPx, title, described, nodes);
 }
@@ -42,7 +45,7 @@ function columnNodes({ name, choices }: ChoiceColumn, left: number, top: number,
   const namePx = Math.min(96, widthPx * 0.4);
   const roomPx = widthPx - namePx - 52;
   return [
-    label(left, top + 13, name, { class: "cr-strong" }),
+    label(left, top + 13, clipToCells(visibleTokenText(name), Math.floor(widthPx / 7)), { class: "cr-strong" }),
     ...choices.flatMap(({ text, logProb, isTarget }, i) => {
       const y = top + topPx + i * linePx;
       const probability = Math.exp(logProb);

@@ -1,6 +1,7 @@
 import { shareText } from "./numberText.ts";
 import { emptyFigure, type FigureFrame, figureRoot, label } from "./plot.ts";
 import { type SvgNode, svg } from "./svgNode.ts";
+import { visibleTokenText } from "./tokenText.ts";
 
 export interface LedgerHeat {
   readonly nLayers: number;
@@ -38,7 +39,8 @@ export function heatCells({ nLayers, nHeads, shares, isSorted }: LedgerHeat): He
 }
 
 /** Which heads look at a role: one line per layer, one cell per head, the stronger the larger the share. */
-export function ledgerHeatMap(heat: LedgerHeat, frame: FigureFrame): SvgNode {
+export function ledgerHeatMap(named: LedgerHeat, frame: FigureFrame): SvgNode {
+  const heat = { ...named, roleName: visibleTokenText(named.roleName).slice(0, 80) };
   const title = `Attention on ${heat.roleName} by layer and head`;
   if (heat.nLayers * heat.nHeads === 0) return emptyFigure(frame, title, "This model shows no attention.");
   const cellPx = Math.min(34, (frame.widthPx - left - 2) / heat.nHeads);

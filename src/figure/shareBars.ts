@@ -4,6 +4,7 @@ import { emptyFigure, type FigureFrame, figureRoot, label, labelWidthPx } from "
 import { type RoleShares, type ShareRole, shareRoleName, shareRoles } from "./shareRole.ts";
 import { type SvgNode, svg } from "./svgNode.ts";
 import { clipToCells } from "./textCells.ts";
+import { visibleTokenText } from "./tokenText.ts";
 
 /** One bar: a prompt, a head, an answer token. */
 export interface ShareBar {
@@ -15,12 +16,14 @@ const barPx = 18;
 const linePx = 26;
 const legendPx = 22;
 const nameCells = 32;
+const mostNameUnits = 200;
 
 /**
  * Where attention goes, as stacked bars that end at the sum of their shares (1 where everything is shown): one line per
  * bar, roles always in one order, shares of at least 9 % written into the bar.
  */
-export function shareBars(title: string, bars: readonly ShareBar[], frame: FigureFrame): SvgNode {
+export function shareBars(title: string, named: readonly ShareBar[], frame: FigureFrame): SvgNode {
+  const bars = named.map(({ name, shares }) => ({ name: visibleTokenText(name).slice(0, mostNameUnits), shares }));
   if (bars.length === 0) return emptyFigure(frame, title, "There is no attention to show.");
   const present = shareRoles.filter((role) => bars.some(({ shares }) => shares[role] > 0.0005));
   const longest = Math.max(...bars.map(({ name }) => labelWidthPx(clipToCells(name, nameCells))));

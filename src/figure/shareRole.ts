@@ -17,11 +17,3 @@ export const shareRoleName: Readonly<Record<ShareRole, string>> = {
   template: "template",
   bos: "first token",
 };
-
-/** Adds up to 1 over the roles that are kept; all zero where none of them gets attention. */
-export function keptShares(shares: RoleShares, isKept: (role: ShareRole) => boolean): RoleShares {
-  let total = 0;
-  for (const role of shareRoles) if (isKept(role)) total += shares[role];
-  const kept = shareRoles.map((role) => [role, isKept(role) && total > 0 ? shares[role] / total : 0] as const);
-  return Object.fromEntries(kept) as Record<ShareRole, number>;
-}

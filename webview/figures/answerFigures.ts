@@ -1,4 +1,4 @@
-import { type Choice, choiceBars } from "../../src/figure/choiceBars.ts";
+import type { Choice } from "../../src/figure/choiceBars.ts";
 import { gainStrip } from "../../src/figure/gainStrip.ts";
 import type { LensAnswers, LensRow } from "../../src/protocol/lens.ts";
 import { say } from "../words.ts";
@@ -92,26 +92,4 @@ export function choicesAt(book: FiguredBook, t: number, targetId: number): Choic
     logProb: topLogProbs[t * topK + k] ?? Number.NaN,
     isTarget: topIds[t * topK + k] === targetId,
   }));
-}
-
-/** What the model would say at one place of the answer, with the context and without. */
-export function choicesFigure(row: LensRow, figures: RowFigures, t: number): LensFigure {
-  const token = answerTokens(row)[t];
-  const columns = [
-    { name: say("with context"), choices: choicesAt(figures.open, t, token?.tokenId ?? -1) },
-    ...(figures.closed
-      ? [{ name: say("without context"), choices: choicesAt(figures.closed, t, token?.tokenId ?? -1) }]
-      : []),
-  ];
-  const title = say("Most probable tokens at place {place}", { place: t + 1 });
-  return {
-    name: `choices-${t + 1}`,
-    title,
-    draw: (frame) => choiceBars(title, columns, frame),
-    table: () => ({
-      columns: [say("condition"), say("place"), say("token"), say("log p")],
-      rows: columns.flatMap(({ name, choices }) => choices.map(({ text, logProb }, k) => [name, k + 1, text, logProb])),
-    }),
-    note: null,
-  };
 }

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
-const sources = globSync("src/extension/**/*.ts", { cwd: root }).map((path) => readFileSync(join(root, path), "utf8"));
+const textsOf = (pattern: string) =>
+  globSync(pattern, { cwd: root }).map((path) => readFileSync(join(root, path), "utf8"));
+const sources = textsOf("src/extension/**/*.ts");
+const pageSources = textsOf("webview/**/*.{ts,tsx}");
 const manifest = readFileSync(join(root, "package.json"), "utf8");
 const manifestWords: Record<string, string> = JSON.parse(readFileSync(join(root, "package.nls.json"), "utf8"));
 
@@ -12,8 +15,11 @@ describe("words", () => {
     const said = sources.flatMap((text) =>
       [...text.matchAll(/l10n\.t\(\s*"((?:[^"\\]|\\.)*)"/g)].map((match) => JSON.parse(`"${match[1]}"`) as string),
     );
+    const shown = pageSources.flatMap((text) =>
+      [...text.matchAll(/\bsay\(\s*"((?:[^"\\]|\\.)*)"/g)].map((match) => JSON.parse(`"${match[1]}"`) as string),
+    );
     // A translation may also hold the sentences of `sentenceTemplates.ts`: they are looked up by their English words.
-    const bundle = Object.fromEntries([...new Set(said)].sort().map((key) => [key, key]));
+    const bundle = Object.fromEntries([...new Set([...said, ...shown])].sort().map((key) => [key, key]));
     // Written anew with `vitest -u`.
     await expect(`${JSON.stringify(bundle, null, 2)}\n`).toMatchFileSnapshot(join(root, "l10n/bundle.l10n.json"));
   });
@@ -24,6 +30,13 @@ describe("words", () => {
       const literal = calls.filter((first) => first === '"');
       // `template` is the one exception: the sentences of problem codes, which stand in `sentenceTemplates.ts`.
       expect(calls.length - literal.length).toBe([...text.matchAll(/l10n\.t\(template,/g)].length);
+    }
+  });
+
+  it("of the lens's page are literal too", () => {
+    for (const text of pageSources) {
+      const calls = [...text.matchAll(/\bsay\(\s*([^\s])/g)].map((match) => match[1]);
+      expect(calls.filter((first) => first !== '"' && first !== "t")).toEqual([]);
     }
   });
 

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { LensRow } from "../../../src/protocol/lens.ts";
+import { firstState, keptState, lensState, mostGainedToken, restoredState } from "../../../webview/lensState.ts";
+
+const book = (logProbs: number[]) => ({ logProbs: Float32Array.from(logProbs) });
+const row = (rowId: number, open: number[], closed: number[] | null): LensRow =>
+  ({ rowId, open: book(open), closed: closed && book(closed), model: { nLayers: 4 } }) as unknown as LensRow;
+const dataset = { kind: "dataset", uri: "file:///a.jsonl", line: 1, character: 0 } as const;
+const scratch = (text: string) =>
+  ({
+    kind: "scratch",
+    fileName: null,
+    input: { messages: [{ role: "user", text, context: null }], answer: "" },
+  }) as const;
+
+describe("lensState", () => {
+  it("looks first at the token that the context changes most", () => {
+    expect(mostGainedToken(row(1, [-1, -1, -1], [-1, -4, -2]))).toBe(1);
+    expect(mostGainedToken(row(1, [-1, -1], null))).toBe(0);
+    expect(lensState(firstState, { type: "row", row: row(1, [-1, -1], [-1, -3]) }).tokenIdx).toBe(1);
+  });
+
+  it("keeps what was chosen when the same row comes again with its verdict", () => {
+    const shown = lensState(firstState, { type: "row", row: row(1, [-1, -1], [-1, -3]) });
+    const chosen = lensState(shown, { type: "token", tokenIdx: 0 });
+    expect(lensState(chosen, { type: "row", row: row(1, [-1, -1], [-1, -3]) }).tokenIdx).toBe(0);
+    expect(lensState(chosen, { type: "row", row: row(2, [-1, -1], [-1, -3]) }).tokenIdx).toBe(1);
+  });
+
+  it("drops a layer that another model does not have", () => {
+    const heads = { layerIdx: 9, head: 2 } as const;
+    const chosen = lensState(firstState, { type: "heads", heads });
+    expect(lensState(chosen, { type: "row", row: row(1, [-1], null) }).heads).toEqual(firstState.heads);
+  });
+
+  it("asks for a prompt only while none is typed", () => {
+    const source = (from: typeof dataset | ReturnType<typeof scratch>) =>
+      ({ type: "source", source: from, isFollowing: true }) as const;
+    const empty = lensState(firstState, source(scratch(" ")));
+    expect(empty.isTyping).toBe(true);
+    expect(lensState(empty, source(scratch("Who?"))).isTyping).toBe(true);
+    expect(lensState(empty, { type: "row", row: row(1, [-1], null) }).isTyping).toBe(false);
+    expect(lensState(empty, source(dataset)).isTyping).toBe(false);
+  });
+
+  it("keeps a row on the screen while the next is read, and says what is wrong", () => {
+    const shown = lensState(firstState, { type: "row", row: row(1, [-1], null) });
+    const busy = lensState(shown, { type: "busy", sentence: "Reading…" });
+    expect([busy.row?.rowId, busy.busy]).toEqual([1, "Reading…"]);
+    expect(lensState(busy, { type: "problem", sentence: "Too long." })).toMatchObject({
+      busy: null,
+      problem: "Too long.",
+    });
+  });
+
+  it("survives a reload without numbers, and a state that somebody else wrote", () => {
+    const state = { ...firstState, source: dataset, tab: "ledger" as const };
+    expect(JSON.parse(JSON.stringify(keptState(state)))).toEqual({
+      source: dataset,
+      tab: "ledger",
+      heads: firstState.heads,
+    });
+    expect(restoredState(keptState(state)).tab).toBe("ledger");
+    for (const wrong of [undefined, null, 3, { tab: "x" }, { tab: {} }])
+      expect(restoredState(wrong)).toEqual(firstState);
+  });
+});
