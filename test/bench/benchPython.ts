@@ -21,7 +21,8 @@ export function measureInPython<Result>(program: string, programArguments: reado
     maxBuffer: 2 ** 28,
     env: { ...process.env, HF_HUB_OFFLINE: "1", TOKENIZERS_PARALLELISM: "false", PYTHONWARNINGS: "ignore" },
   });
-  if (run.status !== 0) throw new Error(`${program} ${programArguments.join(" ")} ended with ${run.status}\n${run.stderr}`);
+  if (run.status !== 0)
+    throw new Error(`${program} ${programArguments.join(" ")} ended with ${run.status}\n${run.stderr}`);
   return JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "");
 }
 

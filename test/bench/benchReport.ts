@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { benchCache, isQuick, projectRoot, threads } from "./benchSettings.ts";
 import { pythonVersions } from "./benchPython.ts";
+import { benchCache, isQuick, projectRoot, threads } from "./benchSettings.ts";
 
 /** A table as it stands on the console and on the page. */
 interface BenchTable {

@@ -14,8 +14,7 @@ const shape = chosen("BENCH_SHAPES", [isQuick ? "4m" : "135m"])[0] as ShapeName;
 const folder = exportedModel(shape);
 const nRounds = rounds(3);
 
-const run = (passes: string, n: number) =>
-  measureInProcess<LengthSide>(side, [passes, folder, `${n}`, ...lengths]);
+const run = (passes: string, n: number) => measureInProcess<LengthSide>(side, [passes, folder, `${n}`, ...lengths]);
 
 const report = new BenchReport("ledger");
 sayWithoutPython();
@@ -38,7 +37,8 @@ const transformers =
         ...lengths,
       ]);
 
-const point = (pass: PassName, nTokens: number) => times.points.find((at) => at.pass === pass && at.nTokens === nTokens);
+const point = (pass: PassName, nTokens: number) =>
+  times.points.find((at) => at.pass === pass && at.nTokens === nTokens);
 const ratios = (pass: PassName, base: PassName, nTokens: number) =>
   (point(pass, nTokens)?.seconds ?? []).map((s, round) => s / (point(base, nTokens)?.seconds[round] ?? Number.NaN));
 const peak = (pass: keyof typeof alone, nTokens: number) =>
@@ -49,7 +49,16 @@ const ledgerSeconds = (nTokens: number) => median(point("ledger", nTokens)?.seco
 report.table(
   `Ledger over all layers: ${shape}, one sequence`,
   "Attention of all layers and heads at the last 64 positions, summed inside the graph over nine groups of keys, against the same trunk without taps (hidden rows of the same positions, no head; weights not repacked in both), the passes in turn in one process. Transformers: eager attention with `output_attentions=True` and the logits of one position. Peak memory is the resident size of a process that ran this side alone up to this length; it includes the file's own pages (540 MB).",
-  ["tokens", "plain pass, s", "ledger, s", "over plain", "Transformers, s", "times", "peak MB", "Transformers' peak MB"],
+  [
+    "tokens",
+    "plain pass, s",
+    "ledger, s",
+    "over plain",
+    "Transformers, s",
+    "times",
+    "peak MB",
+    "Transformers' peak MB",
+  ],
   lengths.map(Number).map((nTokens) => {
     const their = theirs(nTokens);
     return [
@@ -68,17 +77,28 @@ const { nLayers, nKeptLayers } = times;
 report.table(
   `Context-dependency score at the default layer: ${shape}, ${nKeptLayers} of ${nLayers} layers`,
   "One layer's attention on one group of keys; layers behind it are removed from the graph. `Full logits` is the file as it is, opened by its path.",
-  ["tokens", "dependency, s", "over plain", "over plain / (kept / layers)", "full logits over plain", "peak MB", "plain's peak MB", "full logits' peak MB"],
-  lengths.map(Number).map((nTokens) => [
-    `${nTokens}`,
-    spread(point("dependency", nTokens)?.seconds ?? []),
-    spread(ratios("dependency", "hidden", nTokens)),
-    spread(ratios("dependency", "hidden", nTokens).map((ratio) => (ratio * nLayers) / nKeptLayers)),
-    spread(ratios("logits", "hidden", nTokens)),
-    peak("dependency", nTokens).toFixed(0),
-    peak("hidden", nTokens).toFixed(0),
-    peak("logits", nTokens).toFixed(0),
-  ]),
+  [
+    "tokens",
+    "dependency, s",
+    "over plain",
+    "over plain / (kept / layers)",
+    "full logits over plain",
+    "peak MB",
+    "plain's peak MB",
+    "full logits' peak MB",
+  ],
+  lengths
+    .map(Number)
+    .map((nTokens) => [
+      `${nTokens}`,
+      spread(point("dependency", nTokens)?.seconds ?? []),
+      spread(ratios("dependency", "hidden", nTokens)),
+      spread(ratios("dependency", "hidden", nTokens).map((ratio) => (ratio * nLayers) / nKeptLayers)),
+      spread(ratios("logits", "hidden", nTokens)),
+      peak("dependency", nTokens).toFixed(0),
+      peak("hidden", nTokens).toFixed(0),
+      peak("logits", nTokens).toFixed(0),
+    ]),
 );
 
 const middle = Number(lengths.at(-2));
@@ -86,12 +106,22 @@ const longest = Number(lengths.at(-1));
 const overPlain = median(ratios("ledger", "hidden", middle));
 report.goal(`ledger over a plain pass at ${middle} tokens`, "<= 1.10", overPlain.toFixed(2), overPlain <= 1.1);
 const kept = (median(ratios("dependency", "hidden", middle)) * nLayers) / nKeptLayers;
-report.goal(`context-dependency score over its share of layers at ${middle} tokens`, "<= 1.10", kept.toFixed(2), kept <= 1.1);
+report.goal(
+  `context-dependency score over its share of layers at ${middle} tokens`,
+  "<= 1.10",
+  kept.toFixed(2),
+  kept <= 1.1,
+);
 const their = theirs(longest);
 if (their) {
   const speed = median(their.seconds) / ledgerSeconds(longest);
   const memory = peak("ledger", longest) / their.peakMb;
   report.goal(`ledger's speed over Transformers at ${longest} tokens`, ">= 3", speed.toFixed(2), speed >= 3);
-  report.goal(`ledger's peak memory over Transformers' at ${longest} tokens`, "<= 0.25", memory.toFixed(2), memory <= 0.25);
+  report.goal(
+    `ledger's peak memory over Transformers' at ${longest} tokens`,
+    "<= 0.25",
+    memory.toFixed(2),
+    memory <= 0.25,
+  );
 }
 report.save();

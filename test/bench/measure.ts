@@ -8,9 +8,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** `median (min to max)` with two digits. */
+/** A figure with about three digits. */
+function digits(value: number): string {
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4);
+}
+
+/** `median (min to max)`; the value alone where there is only one. */
 export function spread(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
+  const middle = digits(median(values));
+  return values.length < 2 ? middle : `${middle} (${digits(Math.min(...values))} to ${digits(Math.max(...values))})`;
 }
 
 /** Runs a program of this folder in a process of its own, so that its peak memory is its own, and returns the JSON it prints. */

@@ -20,7 +20,16 @@ const shareOfPeak = ({ flops, modelSeconds, peakGflops }: PrefillSide) =>
 report.table(
   `Prefill of ${nTokens} tokens without the head, weights repacked`,
   "`Peak` is the fastest of three big float32 products as one-product ONNX models in the same process. Operations are those the graph runs: two per weight of a product and token, and attention over all pairs of tokens; `causal` counts only the pairs that causality allows. `Own products` are the model's products by themselves, one layer's weights used again for every layer: what is left beyond them is norms, rotary, softmax and copies.",
-  ["model", "peak, GFLOP/s", "pass, s", "share of peak", "causal", "own products, s", "their share of peak", "products of the pass"],
+  [
+    "model",
+    "peak, GFLOP/s",
+    "pass, s",
+    "share of peak",
+    "causal",
+    "own products, s",
+    "their share of peak",
+    "products of the pass",
+  ],
   [...sides].map(([shape, side]) => {
     const { flops, causalFlops, peakGflops, productSeconds, modelSeconds } = side;
     const peak = (round: number) => (peakGflops[round] ?? Number.NaN) * 1e9;
@@ -50,6 +59,11 @@ report.table(
 );
 for (const [shape, side] of sides) {
   const share = median(shareOfPeak(side));
-  report.goal(`share of the product peak in prefill, ${shape}`, ">= 85 %", `${(100 * share).toFixed(0)} %`, share >= 0.85);
+  report.goal(
+    `share of the product peak in prefill, ${shape}`,
+    ">= 85 %",
+    `${(100 * share).toFixed(0)} %`,
+    share >= 0.85,
+  );
 }
 report.save();

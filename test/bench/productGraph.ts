@@ -50,5 +50,8 @@ export function productGraph(products: readonly Product[]): { bytes: Uint8Array;
     output,
   });
   const opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: 21n })];
-  return { bytes: toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph })), inputs };
+  return {
+    bytes: toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph })),
+    inputs,
+  };
 }

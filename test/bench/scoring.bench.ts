@@ -75,7 +75,8 @@ function tabulate(name: ShapeName, nRows: number, sides: ReadonlyMap<string, rea
     report.goal(`rows/s over lm-evaluation-harness, ${name}`, ">= 3", ratio.toFixed(2), ratio >= 3);
   }
   const bare = median(ratios(sides.get("ONNX Runtime, full logits") ?? []));
-  if (name === "500m") report.goal("rows/s over ONNX Runtime with full logits, 500m", ">= 2", bare.toFixed(2), bare >= 2);
+  if (name === "500m")
+    report.goal("rows/s over ONNX Runtime with full logits, 500m", ">= 2", bare.toFixed(2), bare >= 2);
 }
 
 function largestDifference(a: readonly number[], b: readonly number[]): number {
