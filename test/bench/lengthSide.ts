@@ -3,6 +3,7 @@
 // is of one moment; the peak memory belongs to a pass only where it runs alone, lengths ascending.
 import { dependencyLayer } from "../../src/core/contextDependency.ts";
 import { type LengthPass, openPasses, type PassName } from "./lengthPass.ts";
+import { peakMb } from "./peakMemory.ts";
 
 /** What a pass cost at one length. */
 export interface LengthPoint {
@@ -37,8 +38,7 @@ async function measure(nTokens: number): Promise<LengthPoint[]> {
       seconds.get(pass)?.push((performance.now() - startMs) / 1000);
     }
   }
-  const peakMb = process.resourceUsage().maxRSS / 1024;
-  return passes.map((pass) => ({ pass: pass.name, nTokens, seconds: seconds.get(pass) ?? [], peakMb }));
+  return passes.map((pass) => ({ pass: pass.name, nTokens, seconds: seconds.get(pass) ?? [], peakMb: peakMb() }));
 }
 
 /** Token ids that every bench model's tokenizer and vocabulary know. */

@@ -4,6 +4,7 @@ import { openLanguageModel } from "../../src/model/loadedModel.ts";
 import { loadOnnxRuntime } from "../../src/model/onnxRuntime.ts";
 import { threads } from "./benchSettings.ts";
 import { graphFile } from "./lengthPass.ts";
+import { peakMb } from "./peakMemory.ts";
 
 /** What opening cost over a process that has ONNX Runtime loaded and no model. */
 export interface LoadSide {
@@ -55,7 +56,7 @@ const result: LoadSide = {
   openMs,
   firstFiguresMs: performance.now() - startMs,
   anonymousMb: anonymousMb() - anonymousBefore,
-  peakMb: process.resourceUsage().maxRSS / 1024,
+  peakMb: peakMb(),
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 

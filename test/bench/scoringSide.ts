@@ -11,6 +11,7 @@ import { openModelFolder } from "../../src/model/modelFolder.ts";
 import { segmentRow } from "../../src/model/promptSegments.ts";
 import { openTokenizer } from "../../src/model/tokenizer.ts";
 import { benchRows } from "./benchRows.ts";
+import { peakMb } from "./peakMemory.ts";
 
 /** What one side reports. `logProbs` holds, per row, the sums over the target open-book and closed-book, in nats. */
 export interface ScoringSide {
@@ -95,5 +96,4 @@ function logSoftmax(scores: Float32Array, tokenId: number): number {
 const [side = "", modelFolder = "", nRows = ""] = process.argv.slice(2);
 const rows = benchRows(Number(nRows));
 const result = side === "audit" ? await audit(modelFolder, rows) : await bareLoop(modelFolder, rows);
-const peakMb = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(JSON.stringify({ ...result, peakMb } satisfies ScoringSide), () => process.exit(0));
+process.stdout.write(JSON.stringify({ ...result, peakMb: peakMb() } satisfies ScoringSide), () => process.exit(0));
