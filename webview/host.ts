@@ -14,7 +14,7 @@ interface Waiting {
 }
 
 /** Longest time between two writes of the state that the editor keeps. */
-const keepDelayMs = 300;
+const keepDelayMs = 100;
 
 /** The editor's end of the page: messages, questions with answers, and what survives a reload. */
 export class Host {
@@ -22,6 +22,7 @@ export class Host {
   readonly #waiting = new Map<number, Waiting>();
   #nextRequestId = 1;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  #unkept: unknown;
 
   /** Calls `onNotice` for every notice that is not an answer to a question. */
   listen(onNotice: (notice: LensNotice) => void): void {
@@ -64,8 +65,11 @@ export class Host {
 
   /** What a reloaded window gets back. */
   keep(state: unknown): void {
-    clearTimeout(this.#keepTimer);
-    this.#keepTimer = setTimeout(() => this.#editor.setState(state), keepDelayMs);
+    this.#unkept = state;
+    this.#keepTimer ??= setTimeout(() => {
+      this.#keepTimer = undefined;
+      this.#editor.setState(this.#unkept);
+    }, keepDelayMs);
   }
 
   #settle(requestId: number, settle: (waiting: Waiting) => void): void {

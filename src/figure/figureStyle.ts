@@ -97,8 +97,8 @@ const rules = `
 .cr-bar-heat { fill: var(--cr-heat); fill-opacity: 0.75; }
 .cr-harm-area { fill: var(--cr-negative); fill-opacity: 0.14; }
 .cr-harm-line { stroke: var(--cr-negative); stroke-width: 1.5; stroke-dasharray: 5 3; }
-.cr-curve { fill: none; stroke: var(--cr-positive); stroke-width: 2; }
-.cr-point { fill: var(--cr-positive); stroke: var(--cr-paper); stroke-width: 1.5; }
+.cr-curve { fill: none; stroke: var(--cr-context-critical); stroke-width: 2; }
+.cr-point { fill: var(--cr-context-critical); stroke: var(--cr-paper); stroke-width: 1.5; }
 .cr-strong { font-weight: 600; }
 @media (forced-colors: active) {
   .cr-label { fill: CanvasText; }

@@ -112,6 +112,24 @@ describe("the Context Lens", () => {
     await lens.locator("summary", { hasText: "What decided it" }).click();
   });
 
+  it("is opened by the line above a row, by a hover and by the icon", async () => {
+    const lines = workbench.page.locator(".codelens-decoration a", {
+      hasText: /context-critical · gain \+3\.02 · Open the lens/,
+    });
+    await lines.first().click();
+    await lens.locator("h1", { hasText: "line 2" }).waitFor();
+    await workbench.palette("View: Focus First Editor Group");
+    await workbench.goTo(8);
+    await lens.locator("h1", { hasText: "line 8" }).waitFor();
+    await workbench.hoverText("Tokyo", /Open the lens/);
+    await workbench.page.locator(".monaco-hover:visible a", { hasText: "Open the lens" }).first().click();
+    await lens.locator("h1", { hasText: "line 3" }).waitFor();
+    await workbench.palette("View: Focus First Editor Group");
+    await workbench.goTo(2);
+    await workbench.page.locator(".editor-group-container.active .action-label.codicon-graph").first().click();
+    await lens.locator("h1", { hasText: "line 2" }).waitFor();
+  });
+
   it("shows a token's numbers under the pointer and keeps the one that is clicked", async () => {
     await follow(2);
     const tokens = lens.locator(".strip .token");
@@ -308,6 +326,7 @@ describe("the Context Lens", () => {
   });
 
   it("comes back after the window is loaded again", async () => {
+    await sleep(500);
     await workbench.palette("Developer: Reload Window");
     await sleep(1500);
     lens = workbench.webview();
