@@ -56,7 +56,7 @@ export function decoderInputs(graph: GraphProto): DecoderInputs {
     positionIds: positionIds === undefined ? null : describe(positionIds, 2),
     cacheSwitch: cacheSwitch === undefined ? null : describe(cacheSwitch, 1),
     past: inputs.filter((input) => !known.has(input)).map((input) => pastInput(index, input)),
-    fixedBatch: typeof batch === "number" ? batch : null,
+    fixedBatch: fixedBatch(tokenIds.name, batch),
   };
 }
 
@@ -110,17 +110,29 @@ function pastInput(index: GraphIndex, input: ValueInfoProto): PastInput {
     if (axis === pastAxis && (typeof size === "string" || size === 0)) return 0;
     if (axis === pastAxis) throw unsupportedGraph("static-cache", { input: input.name });
     const known = typeof size === "string" && axis === shape.length - 1 ? headWidth(index, input.name) : size;
-    if (typeof known !== "number") throw unsupportedGraph("input", { input: input.name });
+    if (typeof known !== "number" || known < 1) throw unsupportedGraph("input", { input: input.name });
     return known;
   });
   return { name: input.name, type, dims };
 }
 
+function fixedBatch(input: string, batch: number | string | undefined): number | null {
+  if (typeof batch !== "number") return null;
+  if (batch < 1) throw unsupportedGraph("input", { input });
+  return batch;
+}
+
 /** The state of a convolution or state-space layer `[batch, …]`: of fixed size, and zero before the first token. */
 function stateDims(name: string, shape: readonly (number | string)[]): (number | "batch")[] {
-  return shape.map((size, axis): number | "batch" => {
-    if (axis === 0) return typeof size === "number" ? size : "batch";
-    if (typeof size === "string") throw unsupportedGraph("input", { input: name });
+  const sizes = shape.slice(1).map((size) => {
+    if (typeof size === "string" || size < 1) throw unsupportedGraph("input", { input: name });
     return size;
   });
+  if (sizes.reduce((product, size) => product * size, 1) > largestState)
+    throw unsupportedGraph("input", { input: name });
+  const batch = shape[0];
+  return [typeof batch === "number" ? batch : "batch", ...sizes];
 }
+
+/** Numbers in one layer's state, far above any: a state is fed as zeros, which must fit into memory. */
+const largestState = 1 << 26;

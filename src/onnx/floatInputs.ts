@@ -1,7 +1,7 @@
 import { elementType, isFloatType } from "./elementType.ts";
 import type { GraphDraft } from "./graphDraft.ts";
-import { declaredShape, declaredType, subgraphsOf } from "./graphIndex.ts";
-import { makeNode, makeValueInfo } from "./graphParts.ts";
+import { declaredType, subgraphsOf } from "./graphIndex.ts";
+import { makeNode } from "./graphParts.ts";
 import type { GraphProto, NodeProto } from "./proto/onnx_pb.ts";
 
 /**
@@ -13,10 +13,10 @@ export function takeFloat32Inputs(draft: GraphDraft): void {
   const { graph } = draft;
   const renamed = new Map<string, string>();
   const casts: NodeProto[] = [];
-  for (const [inputIdx, input] of graph.input.entries()) {
+  for (const input of graph.input) {
     const type = declaredType(input);
     if (type === undefined || !isFloatType(type) || type === elementType.float32) continue;
-    graph.input[inputIdx] = makeValueInfo(input.name, elementType.float32, declaredShape(input));
+    if (input.type?.value.case === "tensorType") input.type.value.value.elemType = elementType.float32;
     const typed = draft.freshName(`${input.name}-typed`);
     renamed.set(input.name, typed);
     casts.push(makeNode("Cast", [input.name], [typed], { to: type }));

@@ -77,11 +77,12 @@ function readForm(index: GraphIndex, node: NodeProto): AttentionForm {
   };
 }
 
-/** The number of dimensions of a graph input, also behind casts. */
+/** The number of dimensions of a value that is declared, also behind casts. */
 function rankOf(index: GraphIndex, name: string): number | undefined {
   let current = name;
-  for (let node = index.producers.get(current); node !== undefined; node = index.producers.get(current)) {
-    if (node.opType !== "Cast" && node.opType !== "Identity") break;
+  for (let nSteps = 0; nSteps <= index.graph.node.length; nSteps++) {
+    const node = index.producers.get(current);
+    if (node?.opType !== "Cast" && node?.opType !== "Identity") break;
     current = node.input[0] ?? "";
   }
   return declaredShape(index.inputs.get(current) ?? index.declared.get(current))?.length;

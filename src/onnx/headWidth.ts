@@ -25,7 +25,8 @@ function nearest(index: GraphIndex, name: string, fits: (node: NodeProto) => boo
   const seen = new Set<NodeProto>();
   let names = [name];
   for (let nSteps = 0; nSteps < longestWay && names.length > 0; nSteps++) {
-    const readers = names.flatMap((each) => index.consumers.get(each) ?? []).filter((node) => !seen.has(node));
+    const all = new Set(names.flatMap((each) => index.consumers.get(each) ?? []));
+    const readers = [...all].filter((node) => !seen.has(node));
     const found = readers.find(fits);
     if (found !== undefined) return found;
     for (const node of readers) seen.add(node);

@@ -20,7 +20,7 @@ export function layerNumber(index: GraphIndex, attention: NodeProto): number | n
       if (found !== undefined && found !== null) return found;
     }
     const makers = nodes.flatMap((node) => node.input.map((name) => index.producers.get(name)));
-    nodes = makers.filter((node): node is NodeProto => node !== undefined && !seen.has(node));
+    nodes = [...new Set(makers)].filter((node): node is NodeProto => node !== undefined && !seen.has(node));
     for (const node of nodes) seen.add(node);
   }
   return null;

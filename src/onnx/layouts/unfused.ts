@@ -90,12 +90,14 @@ interface NodeInput {
  * them. Undefined where no product of two varying values lies behind nothing but score operators.
  */
 function scoresInput(index: GraphIndex, softmax: NodeProto): NodeInput | undefined {
+  const seen = new Set<string>();
   let trails = [{ name: softmax.input[0] ?? "", place: { node: softmax, inputIdx: 0 } }];
   for (let nSteps = 0; nSteps < chainLength && trails.length > 0; nSteps++) {
     const next: typeof trails = [];
     for (const { name, place } of trails) {
-      const node = index.producers.get(name);
+      const node = seen.has(name) ? undefined : index.producers.get(name);
       if (node === undefined) continue;
+      seen.add(name);
       if (isVaryingProduct(index, node)) return place;
       if (!scoreOperators.has(node.opType)) continue;
       node.input.forEach((input, inputIdx) => {

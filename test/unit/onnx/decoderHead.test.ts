@@ -124,3 +124,47 @@ describe("a graph is refused", () => {
     expect(() => headOf(nodes)).toThrow(refusal({ reason: "head", operator: "" }));
   });
 });
+
+describe("a head for the last token", () => {
+  const product = makeNode("MatMul", ["row", "weight"], ["logits"]);
+  const all = { hidden: "normed", vocabSize: 50, passedValues: [] };
+
+  it.each([
+    ["gathered", [makeNode("Gather", ["normed", "flat"], ["row"], { axis: 1 })]],
+    [
+      "gathered and spread again",
+      [makeNode("Gather", ["normed", "flat"], ["last"], { axis: 1 }), makeNode("Unsqueeze", ["last", "flat"], ["row"])],
+    ],
+    ["sliced by attributes", [makeNode("Slice", ["normed"], ["row"], { starts: [-1], ends: [9], axes: [1] })]],
+    [
+      "sliced by constants",
+      [makeNode("Constant", [], ["one"], { value_ints: [1] }), makeNode("Slice", ["normed", "a", "b", "one"], ["row"])],
+    ],
+    [
+      "sliced by a number",
+      [makeNode("Constant", [], ["one"], { value_int: 1 }), makeNode("Slice", ["normed", "a", "b", "one"], ["row"])],
+    ],
+  ])("begins before the pick: %s", (_name, pick) => {
+    const head = headOf([...pick, product], ["batch", 1, 50]);
+    expect(head).toMatchObject(all);
+    expect(operators(head.nodes)).toEqual(["MatMul"]);
+    expect(head.reshaped.get("row")).toBeDefined();
+  });
+
+  it.each([
+    ["along another axis", [makeNode("Gather", ["normed", "flat"], ["row"], { axis: 2 })]],
+    ["from a table, as an embedding is", [makeNode("Gather", ["weight", "flat"], ["row"], { axis: 1 })]],
+    ["along several axes", [makeNode("Slice", ["normed"], ["row"], { starts: [-1, 0], ends: [9, 1], axes: [1, 2] })]],
+    ["of unknown axes", [makeNode("Slice", ["normed", "a", "b", "normed"], ["row"])]],
+  ])("is none where rows are picked %s", (_name, pick) => {
+    expect(() => headOf([...pick, product], ["batch", 1, 50])).toThrow(refusal({ reason: "last-token-logits" }));
+  });
+
+  it("may mask padding of the vocabulary behind the product", () => {
+    const head = headOf([
+      makeNode("MatMul", ["normed", "weight"], ["raw"]),
+      makeNode("Where", ["scale", "scale", "raw"], ["logits"]),
+    ]);
+    expect(operators(head.nodes)).toEqual(["MatMul", "Where"]);
+  });
+});

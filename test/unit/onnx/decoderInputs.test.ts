@@ -93,3 +93,29 @@ describe("a graph is refused", () => {
     expect(() => inputsOf(ids, input)).toThrow(refusal(reason, input.name));
   });
 });
+
+describe("absurd inputs", () => {
+  it("are refused: tokens of all sequences in one row", () => {
+    expect(() => inputsOf(makeValueInfo("input_ids", int64, ["tokens"]))).toThrow(
+      refusal("packed-tokens", "input_ids"),
+    );
+  });
+
+  it.each([0, -1])("are refused: a batch of %s", (batch) => {
+    expect(() => inputsOf(makeValueInfo("input_ids", int64, [batch, "sequence"]))).toThrow(
+      refusal("input", "input_ids"),
+    );
+  });
+
+  it.each([
+    ["past_key_values.0.key", [1, 0, "past", 16]],
+    ["past_key_values.0.key", [1, -2, "past", 16]],
+    ["past_key_values.0.key", [1, 2, "past", "width"]],
+    ["past.0.conv", ["batch", 2 ** 40, 3]],
+    ["past.0.conv", ["batch", 2 ** 20, 2 ** 20]],
+    ["past.0.conv", ["batch", 0, 3]],
+    ["past.0.conv", ["batch", "width", 3]],
+  ])("are refused: %s of shape %j", (name, shape) => {
+    expect(() => inputsOf(ids, makeValueInfo(name, float32, shape))).toThrow(refusal("input", name));
+  });
+});

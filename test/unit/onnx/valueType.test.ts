@@ -53,6 +53,8 @@ describe("the type of a value", () => {
     ["ones", int64],
     ["constant", float16],
     ["bytes", uint8],
+    ["scale", float32],
+    ["zero", uint8],
   ])("%s follows from the operators that made it", (name, type) => expect(valueType(index, name)).toBe(type));
 
   it.each(["unknown", "nowhere", "round"])("%s cannot be told", (name) =>
