@@ -147,9 +147,15 @@ function StripKey({ hasContext }: { readonly hasContext: boolean }) {
     return <p class="note">{say("The row has no context: the numbers are log-probabilities, in nats.")}</p>;
   return (
     <p class="key">
-      <span class="token gain-positive strength-6">▲</span> {say("likelier with the context")}
-      <span class="token gain-negative strength-6">▼</span> {say("less likely with it")}
-      <span class="token gain-none">·</span> {say("no difference")}
+      <span class="entry">
+        <span class="token gain-positive strength-6">▲</span> {say("likelier with the context")}
+      </span>
+      <span class="entry">
+        <span class="token gain-negative strength-6">▼</span> {say("less likely with it")}
+      </span>
+      <span class="entry">
+        <span class="token gain-none">·</span> {say("no difference")}
+      </span>
       <span class="unit">{say("numbers: gain in nats")}</span>
     </p>
   );
