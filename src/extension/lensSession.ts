@@ -17,7 +17,7 @@ import { errorSentence } from "./problemSentence.ts";
 import { verdictMeaning } from "./rowWords.ts";
 
 /** The cursor rests this long on a row before the lens follows it. */
-const followDelayMs = 120;
+const followDelayMs = 50;
 /** Typing pauses this long before the row is read again. */
 const editDelayMs = 500;
 
