@@ -368,6 +368,9 @@ describe("a prompt of one's own", () => {
   it("is typed by role, or selected in any text file, with its context marked", async () => {
     const workbench = await openWorkbench({ width: 1200, height: 900, theme: "dark" });
     const lens = workbench.webview();
+    await workbench.quickOpen("two-rows.jsonl");
+    await workbench.statusBarItem(/not scored/).waitFor();
+    await workbench.palette("View: Close Editor");
     await workbench.palette("Context Reliance: New Lens Prompt");
     const message = lens.locator('[data-control="message"]').first();
     await message.fill("The capital of France is Lima. What is the capital of France?");
