@@ -43,7 +43,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
     : [];
   return {
     name: "answer",
-    title: say("Context gain of each answer token"),
+    title: row.closed ? say("Context gain of each answer token") : say("Log-probability of each answer token"),
     draw: (frame) =>
       gainStrip(
         {

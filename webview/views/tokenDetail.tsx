@@ -19,7 +19,12 @@ export function TokenDetail({ tokenIdx, figures }: TokenDetailProps) {
   if (!token) return null;
   const { text, spelling, tokenId, openLogProb, closedLogProb, gain } = token;
   const books = [
-    { name: say("with context"), side: "open", logProb: openLogProb, book: figures?.open ?? null },
+    {
+      name: row.closed ? say("with context") : say("what the model expects"),
+      side: "open",
+      logProb: openLogProb,
+      book: figures?.open ?? null,
+    },
     ...(closedLogProb === null
       ? []
       : [{ name: say("without context"), side: "closed", logProb: closedLogProb, book: figures?.closed ?? null }]),

@@ -27,7 +27,7 @@ export function VerdictCard() {
           />
         )}
         <Fact
-          name={say("perplexity with context")}
+          name={measures.closedPerplexity === null ? say("perplexity") : say("perplexity with context")}
           value={perplexityText(measures.openPerplexity)}
           unit=""
           id="openPerplexity"

@@ -368,6 +368,7 @@ describe("a prompt of one's own", () => {
   it("is typed by role, or selected in any text file, with its context marked", async () => {
     const workbench = await openWorkbench({ width: 1200, height: 900, theme: "dark" });
     const lens = workbench.webview();
+    writeFileSync(join(workbench.folder, "note.md"), "What is the capital of Japan?\n");
     await workbench.quickOpen("two-rows.jsonl");
     await workbench.statusBarItem(/not scored/).waitFor();
     await workbench.palette("View: Close Editor");
@@ -386,9 +387,9 @@ describe("a prompt of one's own", () => {
     await lens.locator('[data-control="answer"]').fill("Lima");
     await lens.locator('[data-control="look"]').click();
     await lens.locator(".verdict", { hasText: "A typed prompt has no verdict" }).waitFor();
-    const note = join(workbench.folder, "note.md");
-    writeFileSync(note, "What is the capital of Japan?\n");
-    await workbench.quickOpen("note.md");
+    await workbench.page.locator(".explorer-folders-view .monaco-list-row", { hasText: "note.md" }).click();
+    await workbench.page.locator(".tabs-container .tab.active", { hasText: "note.md" }).waitFor();
+    await workbench.page.locator(".editor-group-container.active .view-line", { hasText: /Japan/ }).first().click();
     await workbench.page.keyboard.press("Control+A");
     await workbench.palette("Context Reliance: Open Context Lens");
     await lens.locator(".strip .token").first().waitFor();
