@@ -147,7 +147,7 @@ class Runner {
 
   #start() {
     if (this.#child === null || this.#lines === null) {
-      const program = join(import.meta.dirname, "..", "fixture", "fuzzedRun.ts");
+      const program = join(import.meta.dirname, "fuzzedRun.ts");
       const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
         stdio: ["pipe", "pipe", "ignore"],
       });
