@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { BenchResult } from "./benchReport.ts";
 import { benchCache, projectRoot } from "./benchSettings.ts";
 
-const order = ["scoring", "sequence", "ledger", "load", "prefill", "growth", "generation", "prefix", "fusion"];
+const order = ["scoring", "sequence", "ledger", "taps", "load", "prefill", "growth", "generation", "prefix", "fusion"];
 const marks = ["<!-- measured: written by `npm run bench -- --page` -->", "<!-- /measured -->"] as const;
 
 const page = join(projectRoot, "docs", "performance.md");

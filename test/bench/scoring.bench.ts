@@ -9,7 +9,7 @@ import { renderedRows } from "./renderedRows.ts";
 import type { ScoringSide } from "./scoringSide.ts";
 
 /** Sizes by shape: enough rows for seconds of work. */
-const rowsOf: Record<ShapeName, number> = { "4m": 200, "15m": 100, "135m": 24, "500m": 8 };
+const rowsOf: Record<ShapeName, number> = { "4m": 100, "15m": 60, "135m": 16, "500m": 6 };
 const lmEvalBatchSizes = ["1", "8"];
 
 /** One run of one side. `logProbs`: per row and book the sum over the target, nats. */
