@@ -80,7 +80,8 @@ describe("mutated models", () => {
     expect([...counts.keys()].filter((outcome) => outcome !== "read" && !codes.includes(outcome))).toEqual([]);
     for (const code of ["read", ...codes.filter((each) => each !== "model/graph-over-limit")])
       expect(counts.get(code)).toBeGreaterThan(nGraphCases / 300);
-    expect(slowest.ms, slowest.names.join(", ")).toBeLessThan(3000);
+    // A guard against reading without end, far above the slowest case seen; not a measure of speed.
+    expect(slowest.ms, slowest.names.join(", ")).toBeLessThan(30_000);
     console.log(
       `read ${nGraphCases} mutated graphs: ${[...counts].map(([code, count]) => `${code} ${count}`).join(", ")}`,
     );
