@@ -19,6 +19,7 @@ export class Inference {
   readonly #warned = new EventEmitter<Problem>();
   #client: InferenceClient | null = null;
   #connecting: Promise<InferenceClient> | null = null;
+  #choice: Promise<void> = Promise.resolve();
 
   /** What the user should know once, such as a restart of the process or a store that cannot be written. */
   readonly onWarning = this.#warned.event;
@@ -35,6 +36,18 @@ export class Inference {
   /** Folder of the model in use. */
   get modelFolder(): string {
     return modelPathSetting() || this.bundledModelFolder;
+  }
+
+  /** Settles when the choice of a model that is under way has ended: who scores right after choosing means the new one. */
+  get modelChosen(): Promise<void> {
+    return this.#choice;
+  }
+
+  /** Runs a change of the model in use. */
+  async chooseModel(change: () => Promise<void>): Promise<void> {
+    const choice = change();
+    this.#choice = choice.catch(() => undefined);
+    await choice;
   }
 
   /** Process id while the inference process runs. */

@@ -59,6 +59,7 @@ export class Scoring {
     this.#datasets.changed(dataset);
     let error: unknown = null;
     try {
+      await this.#inference.modelChosen;
       const modelFolder = this.#inference.modelFolder;
       const model = await untilAborted(this.#inference.openModel(modelFolder), run.abort.signal);
       const { scored, reader } = await this.#prepare(dataset, model);

@@ -27,7 +27,7 @@ export function registerSelectModel(inference: Inference): Disposable {
     });
     if (!chosen) return;
     const path = chosen.path ?? (await (chosen.isDownload ? downloadModel(inference) : chooseFolder()));
-    if (path !== null) await useModel(inference, path);
+    if (path !== null) await inference.chooseModel(() => useModel(inference, path));
   });
 }
 
@@ -93,7 +93,9 @@ async function useModel(inference: Inference, path: string): Promise<void> {
   try {
     await inference.openModel(folder);
   } catch (error) {
-    return showFailure(error);
+    // Not awaited: the message may stay for long, and scoring waits for this choice to end.
+    void showFailure(error);
+    return;
   }
   await setModelPath(path);
 }
