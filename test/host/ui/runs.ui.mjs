@@ -86,6 +86,8 @@ describe("a model that is not there", () => {
       settings: { "contextReliance.model.path": "/no/such/model" },
     });
     await workbench.quickOpen("samples/conflicts.jsonl");
+    // A remote window reads its machine's settings a moment after it is up; until then the setting is not in force.
+    await workbench.page.waitForTimeout(3000);
     await workbench.palette("Context Reliance: Score File");
     const toast = await workbench.waitForNotification(/\/no\/such\/model/);
     match(await toast.innerText(), /Choose a folder that holds an ONNX model and its tokenizer/);
