@@ -23,16 +23,24 @@ export function isHoverEnabled(scope: ConfigurationScope): boolean {
   return workspace.getConfiguration(section, scope).get<boolean>("hover.enabled", true);
 }
 
+/**
+ * What the setting says when the bundled model was chosen. Not the empty default: a default is written by removing the
+ * key, which leaves the value of another level in force.
+ */
+const bundledModelWord = "bundled";
+
 /** The chosen model's folder, empty for the bundled one. An untrusted workspace cannot choose: see `restrictedConfigurations`. */
 export function modelPathSetting(): string {
-  return workspace.isTrusted ? workspace.getConfiguration(section).get<string>("model.path", "").trim() : "";
+  if (!workspace.isTrusted) return "";
+  const path = workspace.getConfiguration(section).get<string>("model.path", "").trim();
+  return path === bundledModelWord ? "" : path;
 }
 
 export async function setModelPath(path: string): Promise<void> {
   const configuration = workspace.getConfiguration(section);
   const { workspaceValue } = configuration.inspect<string>("model.path") ?? {};
   // A workspace that names its own model would hide what is written for the user.
-  await configuration.update("model.path", path, workspaceValue === undefined);
+  await configuration.update("model.path", path || bundledModelWord, workspaceValue === undefined);
 }
 
 /** Folders that hold model folders. */

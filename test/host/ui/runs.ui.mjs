@@ -17,6 +17,16 @@ function rows(nRows, salt) {
   return `${lines.join("\n")}\n`;
 }
 
+/**
+ * Names a model in the folder's own settings: a remote window leaves the user's machine-overridable settings out.
+ * @param {string} folder @param {string} model
+ */
+function chooseInFolder(folder, model) {
+  mkdirSync(join(folder, ".vscode"), { recursive: true });
+  const settings = { "contextReliance.model.path": model };
+  writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify(settings));
+}
+
 /** The inference process of a run: the one whose scores are stored in the run's folders.
  * @param {string} root */
 function inferenceProcess(root) {
@@ -80,14 +90,10 @@ describe("a long run", () => {
 
 describe("a model that is not there", () => {
   it("is answered with one sentence and the choice of another", async () => {
-    const workbench = await openWorkbench({
-      width: 1100,
-      theme: "hcLight",
-      settings: { "contextReliance.model.path": "/no/such/model" },
-    });
+    const workbench = await openWorkbench({ width: 1100, theme: "hcLight" });
+    chooseInFolder(workbench.folder, "/no/such/model");
+    await workbench.load();
     await workbench.quickOpen("samples/conflicts.jsonl");
-    // A remote window reads its machine's settings a moment after it is up; until then the setting is not in force.
-    await workbench.page.waitForTimeout(3000);
     await workbench.palette("Context Reliance: Score File");
     const toast = await workbench.waitForNotification(/\/no\/such\/model/);
     match(await toast.innerText(), /Choose a folder that holds an ONNX model and its tokenizer/);
@@ -96,6 +102,10 @@ describe("a model that is not there", () => {
     ok((await workbench.pickLabels()).some((label) => /bundled model/.test(label)));
     await workbench.pick("bundled model");
     await workbench.quickInput.waitFor({ state: "hidden" });
+    const settingsFile = join(workbench.folder, ".vscode", "settings.json");
+    // The model is opened before it becomes the setting.
+    while (!readFileSync(settingsFile, "utf8").includes("bundled")) await workbench.page.waitForTimeout(100);
+    await workbench.page.waitForTimeout(1000);
     await workbench.clearNotifications();
     await workbench.palette("Context Reliance: Score File");
     await workbench.waitForNotification(/5 of 20 rows with a context are flagged/, 60_000);
@@ -110,9 +120,7 @@ describe("a folder that is not trusted", () => {
       workspaceTrust: true,
       settings: { "security.workspace.trust.startupPrompt": "never" },
     });
-    mkdirSync(join(workbench.folder, ".vscode"), { recursive: true });
-    const settings = { "contextReliance.model.path": "/no/such/model" };
-    writeFileSync(join(workbench.folder, ".vscode", "settings.json"), JSON.stringify(settings));
+    chooseInFolder(workbench.folder, "/no/such/model");
     await workbench.load();
     await workbench.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).first().waitFor();
     await workbench.quickOpen("samples/conflicts.jsonl");
