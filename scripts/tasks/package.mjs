@@ -16,6 +16,8 @@ if (!Object.hasOwn(platformFolders, target)) {
   process.exit(2);
 }
 
+/** One picture per theme, width and tab: for reading on the web, not for every installation. */
+const lensPictures = join(projectRoot, "docs", "images", "lens", "");
 const staging = join(projectRoot, "dist", `package-${target}`);
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, "dist"), { recursive: true });
@@ -26,7 +28,8 @@ for (const program of ["extension.cjs", "inference.js", "cli.js", "lens.js", "le
 await build();
 for (const entry of ["media", "l10n", "package.nls.json", "README.md", "CHANGELOG.md", "LICENSE", "docs", "samples"]) {
   const source = join(projectRoot, entry);
-  if (existsSync(source)) cpSync(source, join(staging, entry), { recursive: true });
+  if (existsSync(source))
+    cpSync(source, join(staging, entry), { recursive: true, filter: (file) => !file.startsWith(lensPictures) });
 }
 const manifest = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
 for (const field of ["scripts", "dependencies", "devDependencies", "private", "knip"]) delete manifest[field];
