@@ -17,7 +17,7 @@ if (!Object.hasOwn(platformFolders, target)) {
 }
 
 /** One picture per theme, width and tab: for reading on the web, not for every installation. */
-const lensPictures = join(projectRoot, "docs", "images", "lens", "");
+const lensPictures = join(projectRoot, "docs", "images", "lens");
 const staging = join(projectRoot, "dist", `package-${target}`);
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, "dist"), { recursive: true });
@@ -29,7 +29,7 @@ await build();
 for (const entry of ["media", "l10n", "package.nls.json", "README.md", "CHANGELOG.md", "LICENSE", "docs", "samples"]) {
   const source = join(projectRoot, entry);
   if (existsSync(source))
-    cpSync(source, join(staging, entry), { recursive: true, filter: (file) => !file.startsWith(lensPictures) });
+    cpSync(source, join(staging, entry), { recursive: true, filter: (file) => file !== lensPictures });
 }
 const manifest = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
 for (const field of ["scripts", "dependencies", "devDependencies", "private", "knip"]) delete manifest[field];
