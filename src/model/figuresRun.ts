@@ -6,6 +6,7 @@ import type { TokenSequence } from "../engine/languageModel.ts";
 import { headPort } from "../onnx/gatheredHead.ts";
 import { decoderFeeds, padBatch } from "./decoderFeeds.ts";
 import type { DecoderVariants } from "./decoderVariants.ts";
+import { runHeadInPortions } from "./headPortions.ts";
 import { steeringFeeds, steeringKind } from "./keySteeringFeeds.ts";
 import { loadOnnxRuntime, runSession } from "./onnxRuntime.ts";
 
@@ -87,24 +88,16 @@ async function runHead(
   targets: BigInt64Array,
   topK: number,
 ): Promise<TokenFigures> {
-  const { Tensor } = await loadOnnxRuntime();
-  const hidden = trunkOutputs[headPort.hiddenRows];
-  if (hidden === undefined) throw new Error(`no ${headPort.hiddenRows} among the trunk's outputs`);
-  const nColumns = hidden.dims[1] ?? 0;
-  const nPortionRows = Math.max(1, Math.floor(headPortionBytes / (4 * variants.decoder.vocabSize)));
   const all = emptyFigures(targets.length, topK);
   const wanted = topK === 0 ? {} : { entropy: true, rank: true, topK };
   return variants.head(wanted, async ({ session, file }) => {
-    for (let start = 0; start < targets.length; start += nPortionRows) {
-      const end = Math.min(targets.length, start + nPortionRows);
-      const data = (hidden.data as Float32Array).subarray(start * nColumns, end * nColumns);
-      const feeds = {
-        ...trunkOutputs,
-        [headPort.hiddenRows]: new Tensor(hidden.type as "float32", data, [end - start, nColumns]),
-        [headPort.targetIds]: new Tensor("int64", targets.subarray(start, end), [end - start, 1]),
-      };
-      keepPortion(all, await runSession(session, feeds, file), start);
-    }
+    const { vocabSize } = variants.decoder;
+    await runHeadInPortions(
+      { session, file, vocabSize, portionBytes: headPortionBytes },
+      trunkOutputs,
+      targets,
+      (outputs, start) => keepPortion(all, outputs, start),
+    );
     return all;
   });
 }

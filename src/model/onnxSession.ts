@@ -6,6 +6,7 @@ import { type DecoderGraph, describeDecoder } from "../onnx/decoderGraph.ts";
 import { headPort } from "../onnx/gatheredHead.ts";
 import { headBytes, trunkBytes } from "../onnx/instrumentation.ts";
 import { decoderFeeds, padBatch } from "./decoderFeeds.ts";
+import { runHeadInPortions } from "./headPortions.ts";
 import { openOnnxFile, withFileName } from "./onnxFile.ts";
 import { createSession, loadOnnxRuntime, runSession, type SessionOptions } from "./onnxRuntime.ts";
 
@@ -115,23 +116,16 @@ class ScoringSession implements OnnxSession {
   }
 
   async #headLogProbs(trunkOutputs: Readonly<Record<string, Tensor>>, targets: BigInt64Array): Promise<Float32Array> {
-    const { Tensor } = await loadOnnxRuntime();
-    const hidden = trunkOutputs[headPort.hiddenRows];
-    if (hidden === undefined) throw new Error(`no ${headPort.hiddenRows} among the trunk's outputs`);
-    const nColumns = hidden.dims[1] ?? 0;
-    const nPortionRows = Math.max(1, Math.floor(headPortionBytes / (4 * this.decoder.vocabSize)));
     const logProbs = new Float32Array(targets.length);
-    for (let start = 0; start < targets.length; start += nPortionRows) {
-      const end = Math.min(targets.length, start + nPortionRows);
-      const data = (hidden.data as Float32Array).subarray(start * nColumns, end * nColumns);
-      const feeds = {
-        ...trunkOutputs,
-        [headPort.hiddenRows]: new Tensor(hidden.type as "float32", data, [end - start, nColumns]),
-        [headPort.targetIds]: new Tensor("int64", targets.subarray(start, end), [end - start, 1]),
-      };
-      const outputs = await runSession(this.#head, feeds, this.#file);
+    const head = {
+      session: this.#head,
+      file: this.#file,
+      vocabSize: this.decoder.vocabSize,
+      portionBytes: headPortionBytes,
+    };
+    await runHeadInPortions(head, trunkOutputs, targets, (outputs, start) => {
       logProbs.set(outputs[headPort.logProb]?.data as Float32Array, start);
-    }
+    });
     return logProbs;
   }
 }
