@@ -67,7 +67,8 @@ export async function contextDecoding(
   };
 }
 
-function nextToken(model: InspectableModel, tokenId: number, logProbs: Float64Array): NextToken {
+/** A token with its words and its log-probability. */
+export function nextToken(model: InspectableModel, tokenId: number, logProbs: Float64Array): NextToken {
   const [text = ""] = model.words(Int32Array.of(tokenId));
   return { tokenId, text, logProb: logProbs[tokenId] ?? Number.NaN };
 }

@@ -2,8 +2,11 @@ import type { HeadPosition } from "../core/attentionLedger.ts";
 import type { Book, Row } from "../core/row.ts";
 import type { LanguageModel, SegmentedPrompt, TokenSequence } from "./languageModel.ts";
 
-/** The template a prompt is rendered through: the model's own, or the plain one that writes no role words. */
-export type TemplateChoice = "own" | "plain";
+/**
+ * The template a prompt is rendered through: the model's own, the plain one that writes no role words, or the one in
+ * which the answer goes on in the prompt's last line.
+ */
+export type TemplateChoice = "own" | "plain" | "completion";
 
 /** What the model's distribution was at each scored token. All arrays have one entry per scored token, in order. */
 export interface TokenFigures {
@@ -85,12 +88,22 @@ export interface GeneratedTokens {
   readonly stop: GenerationStop;
 }
 
+/** A sequence that a model has read. Going on leaves it as it is, so that several answers can begin from one prompt. */
+export interface ReadTokens {
+  /** log p of every token of the vocabulary after the sequence, float32 `[vocabulary]`, nats. */
+  readonly nextLogProbs: Float32Array;
+  /** The sequence with these tokens behind it; where the model's graph has a cache, only they are run. */
+  after(tokenIds: Int32Array): Promise<ReadTokens>;
+}
+
 /** A language model that also shows what it attends to, can be steered, and speaks. */
 export interface InspectableModel extends LanguageModel {
   /** Layers whose attention can be read; fewer than the model's layers in hybrids, 0 where no attention is known. */
   readonly nAttentionLayers: number;
   /** False for a base model: its own template is the plain one. */
   readonly hasChatTemplate: boolean;
+  /** Tokens that end an answer. */
+  readonly stopIds: ReadonlySet<number>;
   segment(row: Row, book: Book, template?: TemplateChoice): SegmentedPrompt;
   /** The prompt as it stands before the answer, with an empty target at its end: what generation begins from. */
   generationPrompt(row: Row, book: "open" | "closed", template: TemplateChoice): SegmentedPrompt;
@@ -111,4 +124,6 @@ export interface InspectableModel extends LanguageModel {
   layerPattern(tokenIds: Int32Array, layerIdx: number): Promise<LayerPattern>;
   /** @throws CodedError `cancelled`, `row/too-long` where the prompt alone fills the window. */
   generate(promptIds: Int32Array, options: GenerationOptions): Promise<GeneratedTokens>;
+  /** Reads a prompt that is to be answered by a rule of the caller's. @throws CodedError `row/too-long`. */
+  read(promptIds: Int32Array): Promise<ReadTokens>;
 }

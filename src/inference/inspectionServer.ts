@@ -1,4 +1,5 @@
 import { contextDecoding } from "../engine/contextDecoding.ts";
+import { decodedAnswers } from "../engine/decodedAnswers.ts";
 import { dependencyScores } from "../engine/dependencyScores.ts";
 import { generateAnswer } from "../engine/generateAnswer.ts";
 import type { InspectableModel } from "../engine/inspectableModel.ts";
@@ -28,6 +29,7 @@ const handlers: InspectionHandlers = {
   "row/generate": ({ row, ...options }, model, signal) => generateAnswer(row, model, { ...options, signal }),
   "row/decoding": ({ row, template, targetIdx }, model, signal) =>
     contextDecoding(row, model, { template, targetIdx, signal }),
+  "row/decoded-answers": ({ row, ...options }, model, signal) => decodedAnswers(row, model, { ...options, signal }),
   "row/ablation": ({ row }, model, signal) => sentenceAblation(row, model, signal),
 };
 

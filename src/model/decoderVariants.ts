@@ -2,7 +2,7 @@ import type { InferenceSession } from "onnxruntime-node";
 import { CodedError } from "../core/problem.ts";
 import type { DecoderGraph } from "../onnx/decoderGraph.ts";
 import type { HeadFigures } from "../onnx/gatheredHead.ts";
-import { type GenerationGraph, generationGraph } from "../onnx/generationGraph.ts";
+import { type GenerationGraph, generationGraph, type NextTokenForm } from "../onnx/generationGraph.ts";
 import type { SteeringInputs } from "../onnx/headSteering.ts";
 import { headBytes, type TrunkVariant, trunkBytes } from "../onnx/instrumentation.ts";
 import { type OnnxFile, withFileName } from "./onnxFile.ts";
@@ -29,8 +29,8 @@ export interface VariantFacts {
 }
 
 /**
- * A decoder in all the forms in which it is looked into. Weights are not repacked: they stay in the file's pages, which
- * all variants share, so that opening one takes milliseconds.
+ * A decoder in all the forms in which it is looked into. Weights are not repacked where that changes no number: they stay
+ * in the file's pages, which all variants share, so that opening one takes milliseconds.
  */
 export class DecoderVariants {
   readonly decoder: DecoderGraph;
@@ -38,7 +38,10 @@ export class DecoderVariants {
   /** Heads per layer; null where neither the graph nor the configuration says it. */
   readonly nHeads: number | null;
   readonly #model: OnnxFile;
+  /** Of variants that give attention. */
   readonly #options: SessionOptions;
+  /** Of variants that give log-probabilities: the same token must have the same one in every view. */
+  readonly #logProbOptions: SessionOptions;
   readonly #generationOptions: SessionOptions;
   readonly #variants = new SessionVariants();
   readonly #presents = new Map<string, GenerationGraph["presents"]>();
@@ -51,7 +54,8 @@ export class DecoderVariants {
     this.nHeads = decoder.nHeads ?? nHeads;
     this.#model = model;
     this.#options = { prepack: false, threads };
-    this.#generationOptions = { prepack: answersMany, threads };
+    this.#logProbOptions = { prepack: decoder.dependsOnRepacking, threads };
+    this.#generationOptions = { prepack: answersMany || decoder.dependsOnRepacking, threads };
   }
 
   /** Every layer with attention, from 0. */
@@ -60,12 +64,13 @@ export class DecoderVariants {
   }
 
   trunk<Result>(variant: TrunkVariant, run: (run: VariantRun) => Promise<Result>): Promise<Result> {
-    const open = () => this.#open(() => trunkBytes(this.#model.model, variant), this.#options);
+    const options = variant.hiddenRows ? this.#logProbOptions : this.#options;
+    const open = () => this.#open(() => trunkBytes(this.#model.model, variant), options);
     return this.#use(`trunk ${JSON.stringify(variant)}`, open, run);
   }
 
   head<Result>(figures: HeadFigures, run: (run: VariantRun) => Promise<Result>): Promise<Result> {
-    const open = () => this.#open(() => headBytes(this.#model.model, figures), this.#options);
+    const open = () => this.#open(() => headBytes(this.#model.model, figures), this.#logProbOptions);
     return this.#use(`head ${JSON.stringify(figures)}`, open, run);
   }
 
@@ -76,11 +81,12 @@ export class DecoderVariants {
   generation<Result>(
     kind: SteeringInputs["kind"],
     run: (run: VariantRun, presents: GenerationGraph["presents"]) => Promise<Result>,
+    form: NextTokenForm = "choice",
   ): Promise<Result> {
-    const name = `generation ${kind}${this.#refusesCache ? " without cache" : ""}`;
+    const name = `generation ${kind} ${form}${this.#refusesCache ? " without cache" : ""}`;
     const bytes = () => {
       const steering = { kind, nLayers: this.decoder.attention.length };
-      const graph = generationGraph(this.#model.model, steering, !this.#refusesCache);
+      const graph = generationGraph(this.#model.model, steering, !this.#refusesCache, form);
       this.#presents.set(name, graph.presents);
       return graph.bytes;
     };

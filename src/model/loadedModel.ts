@@ -9,6 +9,7 @@ import type {
   InspectableModel,
   KeySteering,
   LayerPattern,
+  ReadTokens,
   ReducedAttention,
   ReducedAttentionRequest,
   TemplateChoice,
@@ -29,6 +30,7 @@ import { openOnnxFile, withFileName } from "./onnxFile.ts";
 import type { SessionOptions } from "./onnxRuntime.ts";
 import { type OnnxSession, openOnnxSession } from "./onnxSession.ts";
 import { endOfTurnToken, segmentPrompt, segmentRow } from "./promptSegments.ts";
+import { readTokens } from "./readTokens.ts";
 import { readStopTokens, shortestRow } from "./stopTokens.ts";
 import { openTokenizer, type TextTokenizer } from "./tokenizer.ts";
 
@@ -144,9 +146,16 @@ interface ModelParts {
   readonly stopIds: readonly number[];
 }
 
+/** What the model's files name, and the token that its template writes behind an answer. */
+function answerEnds({ template, tokenizer, stopIds }: ModelParts): ReadonlySet<number> {
+  const endOfTurn = endOfTurnToken(shortestRow, template, tokenizer);
+  return new Set(endOfTurn === null ? stopIds : [...stopIds, endOfTurn]);
+}
+
 class LoadedModel implements InspectableModel {
   readonly identity: ModelIdentity;
   readonly #parts: ModelParts;
+  #stopIds: ReadonlySet<number> | null = null;
 
   constructor(parts: ModelParts, identity: ModelIdentity) {
     this.identity = identity;
@@ -159,6 +168,11 @@ class LoadedModel implements InspectableModel {
 
   get hasChatTemplate(): boolean {
     return this.#parts.template !== plainTemplate;
+  }
+
+  get stopIds(): ReadonlySet<number> {
+    this.#stopIds ??= answerEnds(this.#parts);
+    return this.#stopIds;
   }
 
   segment(row: Row, book: Book, template: TemplateChoice = "own"): SegmentedPrompt {
@@ -208,13 +222,12 @@ class LoadedModel implements InspectableModel {
   }
 
   generate(promptIds: Int32Array, options: GenerationOptions): Promise<GeneratedTokens> {
-    const { variants, template, tokenizer, stopIds } = this.#parts;
-    const endOfTurn = endOfTurnToken(shortestRow, template, tokenizer);
-    const bounds = {
-      stopIds: new Set(endOfTurn === null ? stopIds : [...stopIds, endOfTurn]),
-      windowTokens: this.identity.windowTokens,
-    };
-    return runGeneration(variants, promptIds, bounds, options);
+    const bounds = { stopIds: this.stopIds, windowTokens: this.identity.windowTokens };
+    return runGeneration(this.#parts.variants, promptIds, bounds, options);
+  }
+
+  read(promptIds: Int32Array): Promise<ReadTokens> {
+    return readTokens(this.#parts.variants, promptIds, this.identity.windowTokens);
   }
 
   async release(): Promise<void> {

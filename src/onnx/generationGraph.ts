@@ -11,13 +11,18 @@ import { addSteering, type SteeringInputs } from "./headSteering.ts";
 import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from "./proto/onnx_pb.ts";
 import { pruneDeadNodes } from "./pruning.ts";
 
-/** Names of the graph outputs of greedy generation. */
+/** Names of the graph outputs of generation. */
 export const generationPort = {
   /** int64 `[1, 1]`: the most probable token after the last one given. */
   nextId: "next_id",
   /** float32 `[1, 1]`: its log-probability, nats. */
   nextLogProb: "next_log_prob",
+  /** float32 `[1, vocabulary]`: the log-probability of every token after the last one given, nats. */
+  nextLogProbs: "next_log_probs",
 } as const;
+
+/** What a graph says of the next token: the most probable one, or how probable each is. */
+export type NextTokenForm = "choice" | "distribution";
 
 /** A graph that says one token after another. */
 export interface GenerationGraph {
@@ -31,17 +36,24 @@ export interface GenerationGraph {
  * with the vocabulary runs for the last position only, and no logits leave the graph. The file's own cache inputs and
  * outputs are kept where each input has its output; otherwise, or where that is not wanted, the graph has no cache.
  *
+ * With the form `distribution` all log-probabilities leave the graph, for a choice that needs those of two prompts.
+ *
  * @throws CodedError `model/unsupported-graph`.
  */
-export function generationGraph(model: ModelProto, steering: SteeringInputs, keepsCache = true): GenerationGraph {
+export function generationGraph(
+  model: ModelProto,
+  steering: SteeringInputs,
+  keepsCache = true,
+  form: NextTokenForm = "choice",
+): GenerationGraph {
   const draft = new GraphDraft(model);
   const pairs = keepsCache ? cachePairs(decoderInputs(draft.graph), draft.graph.output) : null;
   if (pairs === null) removeCache(draft);
   addSteering(draft, steering);
-  const next = nextToken(draft);
+  const all = nextLogProbs(draft);
   draft.graph.output = [];
-  draft.addOutput(generationPort.nextId, next.id, elementType.int64);
-  draft.addOutput(generationPort.nextLogProb, next.logProb, elementType.float32);
+  if (form === "distribution") draft.addOutput(generationPort.nextLogProbs, all, elementType.float32);
+  else addChoice(draft, all);
   const presents = pairs?.map((present, idx) => givePresent(draft, present, idx)) ?? null;
   pruneDeadNodes(draft.graph);
   takeFloat32Inputs(draft);
@@ -73,8 +85,8 @@ function givePresent(draft: GraphDraft, present: ValueInfoProto, idx: number): s
   return name;
 }
 
-/** Runs the head on the last position's hidden row alone and picks the most probable token. */
-function nextToken(draft: GraphDraft): { id: string; logProb: string } {
+/** Runs the head on the last position's hidden row alone; float32 `[1, vocabulary]`, nats. */
+function nextLogProbs(draft: GraphDraft): string {
   const index = indexGraph(draft.graph);
   const head = decoderHead(index);
   const shape = draft.add("hidden-shape", "Shape", [head.hidden]);
@@ -94,9 +106,14 @@ function nextToken(draft: GraphDraft): { id: string; logProb: string } {
   draft.graph.valueInfo = draft.graph.valueInfo.filter((info) => !renamed.has(info.name));
   const logits = draft.float32("logits-float32", resolve(head.logits));
   const row = draft.add("logits-row", "Reshape", [logits, draft.ints([1, -1])]);
-  const all = draft.add("log-softmax", "LogSoftmax", [row], { axis: -1 });
+  return draft.add("log-softmax", "LogSoftmax", [row], { axis: -1 });
+}
+
+/** Picks the most probable token. */
+function addChoice(draft: GraphDraft, all: string): void {
   const logProb = draft.add("next-log-prob", "TopK", [all, draft.ints([1])], { axis: -1 });
   const id = draft.freshName("next-id");
   draft.graph.node.at(-1)?.output.push(id);
-  return { id, logProb };
+  draft.addOutput(generationPort.nextId, id, elementType.int64);
+  draft.addOutput(generationPort.nextLogProb, logProb, elementType.float32);
 }

@@ -1,5 +1,6 @@
 import type { Row } from "../core/row.ts";
 import type { ContextDecoding } from "../engine/contextDecoding.ts";
+import type { DecodedAnswers } from "../engine/decodedAnswers.ts";
 import type { TurnDependency } from "../engine/dependencyScores.ts";
 import type { GeneratedAnswer } from "../engine/generateAnswer.ts";
 import type { TemplateChoice } from "../engine/inspectableModel.ts";
@@ -59,6 +60,12 @@ export interface DecodingRequest extends RowRequest {
   readonly targetIdx: number;
 }
 
+/** Whole answers under context-aware decoding. The answer is a `DecodedAnswers`. */
+export interface DecodedAnswersRequest extends RowRequest {
+  readonly template: TemplateChoice;
+  readonly maxNewTokens: number;
+}
+
 /** The answers, by method. `row/ledger` and `row/ablation` take a plain `RowRequest`. */
 export interface InspectionAnswers {
   readonly "row/figures": RowFigures;
@@ -69,6 +76,7 @@ export interface InspectionAnswers {
   readonly "row/steer": SteeredRow;
   readonly "row/generate": GeneratedAnswer;
   readonly "row/decoding": ContextDecoding;
+  readonly "row/decoded-answers": DecodedAnswers;
   readonly "row/ablation": SentenceAblation;
 }
 
@@ -82,6 +90,7 @@ export interface InspectionRequests {
   readonly "row/steer": SteerRequest;
   readonly "row/generate": GenerateRequest;
   readonly "row/decoding": DecodingRequest;
+  readonly "row/decoded-answers": DecodedAnswersRequest;
   readonly "row/ablation": RowRequest;
 }
 
@@ -95,5 +104,6 @@ export const inspectionMethods: readonly (keyof InspectionRequests)[] = [
   "row/steer",
   "row/generate",
   "row/decoding",
+  "row/decoded-answers",
   "row/ablation",
 ];

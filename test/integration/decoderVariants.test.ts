@@ -11,6 +11,7 @@ import { runGeneration } from "../../src/model/generationRun.ts";
 import { steeringFeeds } from "../../src/model/keySteeringFeeds.ts";
 import { openOnnxFile } from "../../src/model/onnxFile.ts";
 import { runSession } from "../../src/model/onnxRuntime.ts";
+import { readTokens } from "../../src/model/readTokens.ts";
 import { patternName } from "../../src/onnx/attentionTap.ts";
 import { describeDecoder } from "../../src/onnx/decoderGraph.ts";
 import { buildDecoder, smallDecoder, writeDecoder } from "../fixture/decoder.ts";
@@ -170,6 +171,41 @@ describe.each([
       expect([...tokenIds]).toEqual([...(figures?.topIds ?? [])]);
       expect(largestDifference(logProbs, figures?.logProbs ?? [])).toBeLessThan(1e-4);
     }
+  });
+});
+
+describe("reading on", () => {
+  it.each([
+    { attention: "unfused", past: true },
+    { attention: "group-query", past: true },
+    { attention: "group-query", past: false },
+  ] as const)(
+    "$attention, cache inputs $past: says what the whole sequence says, from one prompt as often as wanted",
+    async (options) => {
+      const variants = variantsOf(options);
+      const prompt = await readTokens(variants, ids, bounds.windowTokens);
+      for (const said of [[3, 5, 7], [4]]) {
+        let read = prompt;
+        for (const tokenId of said) read = await read.after(Int32Array.of(tokenId));
+        const whole = await runNextLogProbs(variants, Int32Array.of(...ids, ...said));
+        expect(largestDifference(read.nextLogProbs, whole)).toBeLessThan(1e-4);
+      }
+      expect(largestDifference(prompt.nextLogProbs, await runNextLogProbs(variants, ids))).toBeLessThan(1e-4);
+    },
+  );
+
+  it("goes on without a cache where one is refused on the way", async () => {
+    const variants = variantsOf({ attention: "group-query", past: true });
+    const prompt = await readTokens(variants, ids, bounds.windowTokens);
+    variants.doWithoutCache();
+    const { nextLogProbs } = await prompt.after(Int32Array.of(3));
+    const whole = await runNextLogProbs(variants, Int32Array.of(...ids, 3));
+    expect(largestDifference(nextLogProbs, whole)).toBeLessThan(1e-4);
+  });
+
+  it("refuses a prompt that fills the window", async () => {
+    const variants = variantsOf({ attention: "unfused" });
+    await expect(readTokens(variants, ids, 24)).rejects.toMatchObject({ code: "row/too-long" });
   });
 });
 

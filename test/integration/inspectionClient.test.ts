@@ -41,6 +41,7 @@ const requests: InspectionRequests = {
   "row/steer": { ...common, ...steering },
   "row/generate": { ...common, template, book: "open", maxNewTokens: 12 },
   "row/decoding": { ...common, template, targetIdx: 0 },
+  "row/decoded-answers": { ...common, template, maxNewTokens: 8 },
   "row/ablation": common,
 };
 

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AutoTokenizer, env, pipeline } from "@huggingface/transformers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contextAwareLogProbs, largestIndices } from "../../src/core/contextAwareDecoding.ts";
 import type { Row } from "../../src/core/row.ts";
 import { contextDecoding } from "../../src/engine/contextDecoding.ts";
+import { decodedAnswers } from "../../src/engine/decodedAnswers.ts";
 import { dependencyScores } from "../../src/engine/dependencyScores.ts";
 import { generateAnswer } from "../../src/engine/generateAnswer.ts";
 import type { InspectableModel } from "../../src/engine/inspectableModel.ts";
@@ -199,6 +201,29 @@ describe("the context in the bundled model", () => {
     expect(best).toEqual([...open.figures.topIds.subarray(0, 5)]);
     expect(choices[0]?.top[0]?.logProb).toBeCloseTo(open.figures.topLogProbs[0] ?? Number.NaN, 4);
     expect(choices[0]?.top[0]?.text).toBe(open.topTexts[0]?.[0]);
+  });
+
+  it("says whole answers under context-aware decoding: those of whole prompts run anew for every token", async () => {
+    const asked = rowOf("What is the capital of France?", "The capital of France is Lima.", "x");
+    const anew = async (alpha: number) => {
+      const said: number[] = [];
+      const next = (book: "open" | "closed") =>
+        model.nextLogProbs(Int32Array.of(...model.generationPrompt(asked, book, template).tokenIds, ...said));
+      while (said.length < 10) {
+        const [tokenId = 0] = largestIndices(contextAwareLogProbs(await next("open"), await next("closed"), alpha), 1);
+        if (model.stopIds.has(tokenId)) break;
+        said.push(tokenId);
+      }
+      return said;
+    };
+    const { answers, flip } = await decodedAnswers(asked, model, { template, maxNewTokens: 10, signal });
+    for (const { alpha, tokenIds } of answers) expect([...tokenIds]).toEqual(await anew(alpha));
+    const plain = await generateAnswer(asked, model, { template, book: "open", maxNewTokens: 10, signal });
+    expect(answers[0]?.tokenIds).toEqual(plain.tokenIds);
+    expect(answers[0]?.logProbs[0]).toBeCloseTo(plain.logProbs[0] ?? Number.NaN, 4);
+    const { alpha, tokenIdx } = flip ?? expect.unreachable();
+    expect(await anew(alpha - 1e-3)).toEqual([...plain.tokenIds]);
+    expect((await anew(alpha + 1e-3)).findIndex((id, t) => id !== plain.tokenIds[t])).toBe(tokenIdx);
   });
 
   it("finds by ablation the sentence that holds the answer", async () => {

@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { generationGraph, generationPort } from "../../../src/onnx/generationGraph.ts";
+import { generationGraph, generationPort, type NextTokenForm } from "../../../src/onnx/generationGraph.ts";
 import { headMaskPort, type SteeringInputs } from "../../../src/onnx/headSteering.ts";
 import { ModelProtoSchema } from "../../../src/onnx/proto/onnx_pb.ts";
 import { keyBiasPort } from "../../../src/onnx/steeringBias.ts";
@@ -10,8 +10,9 @@ import type { DecoderOptions } from "../../fixture/decoderBuilder.ts";
 const { nLayers } = smallDecoder;
 const none: SteeringInputs = { kind: "none", nLayers };
 
-function made(options: Partial<DecoderOptions>, steering = none, keepsCache = true) {
-  const { bytes, presents } = generationGraph(buildDecoder({ ...smallDecoder, ...options }), steering, keepsCache);
+function made(options: Partial<DecoderOptions>, steering = none, keepsCache = true, form: NextTokenForm = "choice") {
+  const model = buildDecoder({ ...smallDecoder, ...options });
+  const { bytes, presents } = generationGraph(model, steering, keepsCache, form);
   const graph = fromBinary(ModelProtoSchema, bytes).graph ?? expect.unreachable();
   const inputs = graph.input.map(({ name }) => name);
   return { graph, presents, inputs, outputs: graph.output.map(({ name }) => name) };
@@ -24,6 +25,11 @@ describe("a graph that says the next token", () => {
     expect(presents).toHaveLength(2 * nLayers);
     expect(inputs.filter((name) => name.startsWith("past_key_values."))).toHaveLength(2 * nLayers);
     expect(outputs).toEqual([generationPort.nextId, generationPort.nextLogProb, ...(presents ?? [])]);
+  });
+
+  it("gives every token's log-probability instead where they are wanted", () => {
+    const { presents, outputs } = made({ past: true }, none, true, "distribution");
+    expect(outputs).toEqual([generationPort.nextLogProbs, ...(presents ?? [])]);
   });
 
   it("gives half-precision caches as float32 under names of their own", () => {
