@@ -7,6 +7,7 @@ import { type GeneratedAnswer, generateAnswer } from "./generateAnswer.ts";
 import type { InspectableModel, KeySteering, TemplateChoice } from "./inspectableModel.ts";
 import type { SegmentedPrompt } from "./languageModel.ts";
 import { checkCancelled, rowBooks } from "./rowBooks.ts";
+import { UnsteeredRows } from "./unsteeredRows.ts";
 
 /** What steering is asked for. */
 export interface SteeringOptions {
@@ -47,6 +48,7 @@ export interface SteeredRow {
 /**
  * Scores and answers a row with and without attention steering, open-book. Without steering, and with alpha 1, nothing
  * is added to the model's graph, so that the two sides of alpha 1 are bit-identical.
+ * @param unsteered what is known of rows without steering, taken from there and left there.
  * @throws CodedError `measure/alpha-out-of-range`, `measure/nothing-to-emphasise`, `measure/head-out-of-range`,
  * what keeps the row from being scored, `cancelled`.
  */
@@ -55,6 +57,7 @@ export async function steerRow(
   model: InspectableModel,
   options: SteeringOptions,
   signal: AbortSignal,
+  unsteered = new UnsteeredRows(),
 ): Promise<SteeredRow> {
   const { alpha, span, template } = options;
   const { prompt } = rowBooks(row, model, template).open;
@@ -62,36 +65,53 @@ export async function steerRow(
   if (nEmphasised === 0) throw new CodedError("measure/nothing-to-emphasise", { reason: span });
   // Checked before anything runs.
   keySteering(prompt, options);
-  const before = await steeredSide(row, model, { ...options, alpha: 1 }, signal);
-  const after = await steeredSide(row, model, options, signal);
+  const plain = sideRuns(row, model, { ...options, alpha: 1 }, signal);
+  const known: SideRuns = {
+    score: (scored) => unsteered.logProbs(model, { row: scored, template }, () => plain.score(scored)),
+    answer: () => unsteered.answer(model, { ...options, row }, plain.answer),
+  };
+  const before = await rowSide(row, model, options, known);
+  // Steered by 1 is not steered at all: nothing is added to the graph.
+  const after = alpha === 1 ? before : await rowSide(row, model, options, sideRuns(row, model, options, signal));
   return { alpha, nEmphasised, before, after };
 }
 
-async function steeredSide(
+/** What is run for one side. */
+interface SideRuns {
+  /** log p of the target and of the end-of-turn token where there is one. */
+  readonly score: (scored: Row) => Promise<Float32Array>;
+  readonly answer: () => Promise<GeneratedAnswer>;
+}
+
+function sideRuns(row: Row, model: InspectableModel, options: SteeringOptions, signal: AbortSignal): SideRuns {
+  const { template, maxNewTokens } = options;
+  const steering = (prompt: SegmentedPrompt) => keySteering(prompt, options);
+  return {
+    score: async (scored) => {
+      checkCancelled(signal);
+      const { prompt, sequence } = rowBooks(scored, model, template).open;
+      const [figures] = await model.tokenFigures([sequence], 0, steering(prompt));
+      return figures?.logProbs ?? new Float32Array();
+    },
+    answer: () => generateAnswer(row, model, { template, book: "open", maxNewTokens, steering, signal }),
+  };
+}
+
+async function rowSide(
   row: Row,
   model: InspectableModel,
-  options: SteeringOptions,
-  signal: AbortSignal,
+  { template, maxNewTokens, answers }: SteeringOptions,
+  { score, answer }: SideRuns,
 ): Promise<SteeredSide> {
-  const { template, maxNewTokens, answers } = options;
-  const score = async (scored: Row, withEndOfTurn: boolean): Promise<Float32Array> => {
-    checkCancelled(signal);
-    const { prompt, sequence } = rowBooks(scored, model, template).open;
-    const [figures] = await model.tokenFigures([sequence], 0, keySteering(prompt, options));
-    return (figures?.logProbs ?? new Float32Array()).subarray(0, withEndOfTurn ? undefined : spanLength(prompt.target));
-  };
-  const logProbs = await score(row, true);
+  const logProbs = await score(row);
   const answerLogProbs: number[] = [];
-  for (const answer of answers) {
-    const scored = await score({ ...row, target: { kind: "text", text: answer } }, false);
-    answerLogProbs.push(scored.reduce((sum, logProb) => sum + logProb, 0));
+  for (const text of answers) {
+    const scored: Row = { ...row, target: { kind: "text", text } };
+    const nTokens = spanLength(rowBooks(scored, model, template).open.prompt.target);
+    const all = text === row.target.text ? logProbs : await score(scored);
+    answerLogProbs.push(all.subarray(0, nTokens).reduce((sum, logProb) => sum + logProb, 0));
   }
-  const steering = (prompt: SegmentedPrompt) => keySteering(prompt, options);
-  const answer =
-    maxNewTokens === 0
-      ? null
-      : await generateAnswer(row, model, { template, book: "open", maxNewTokens, steering, signal });
-  return { logProbs, answer, answerLogProbs };
+  return { logProbs, answer: maxNewTokens === 0 ? null : await answer(), answerLogProbs };
 }
 
 /** The bias on the keys of a prompt with its answer. */

@@ -8,6 +8,7 @@ import { rowFigures } from "../engine/rowFigures.ts";
 import { rowLedger } from "../engine/rowLedger.ts";
 import { sentenceAblation } from "../engine/sentenceAblation.ts";
 import { steerRow } from "../engine/steerRow.ts";
+import { UnsteeredRows } from "../engine/unsteeredRows.ts";
 import { type InspectionAnswers, type InspectionRequests, inspectionMethods } from "../protocol/inspection.ts";
 
 /** How each request of `protocol/inspection.ts` is answered. */
@@ -19,13 +20,15 @@ type InspectionHandlers = {
   ) => Promise<InspectionAnswers[Method]>;
 };
 
+const unsteered = new UnsteeredRows();
+
 const handlers: InspectionHandlers = {
   "row/figures": ({ row, template }, model, signal) => rowFigures(row, model, { template, signal }),
   "row/ledger": ({ row }, model, signal) => rowLedger(row, model, signal),
   "row/pattern": ({ row, ...options }, model) => rowPattern(row, model, options),
   "row/token-attention": ({ row, ...options }, model) => tokenAttention(row, model, options),
   "rows/dependency": ({ rows, layers }, model, signal) => dependencyScores(rows, model, { layers, signal }),
-  "row/steer": ({ row, ...options }, model, signal) => steerRow(row, model, options, signal),
+  "row/steer": ({ row, ...options }, model, signal) => steerRow(row, model, options, signal, unsteered),
   "row/generate": ({ row, ...options }, model, signal) => generateAnswer(row, model, { ...options, signal }),
   "row/decoding": ({ row, template, targetIdx }, model, signal) =>
     contextDecoding(row, model, { template, targetIdx, signal }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type SteeringOptions, steerRow } from "../../../src/engine/steerRow.ts";
+import { UnsteeredRows } from "../../../src/engine/unsteeredRows.ts";
 import { LetterModel, letterRow } from "../../fixture/letterModel.ts";
 
 const signal = new AbortController().signal;
@@ -64,6 +65,52 @@ describe("steerRow", () => {
     const chosen = [{ layerIdx: 1, headIdx: 0 }];
     await steerRow(row, model, { ...options, heads: chosen }, signal);
     expect(heads).toEqual([chosen, chosen]);
+  });
+
+  test("runs the row without steering once for all strengths, spans and heads", async () => {
+    const model = new LetterModel();
+    const unsteered = new UnsteeredRows();
+    const look = (change: Partial<SteeringOptions>) =>
+      steerRow(row, model, { ...options, answers: ["Bo", "x"], ...change }, signal, unsteered);
+    const first = await look({});
+    // The target and the other answer, first as they are and then steered.
+    expect(model.batches).toHaveLength(2 + 2);
+    const others = [
+      await look({ alpha: 0.9 }),
+      await look({ span: "user" }),
+      await look({ heads: [], maxNewTokens: 0 }),
+    ];
+    expect(model.batches).toHaveLength(2 + 2 + 3 * 2);
+    for (const { before } of others) expect(before.logProbs).toEqual(first.before.logProbs);
+    expect(others[2]?.before.answer).toBeNull();
+    expect((await look({ alpha: 0.9 })).after.logProbs).toEqual(others[0]?.after.logProbs);
+    await steerRow(letterRow("who", "Ann", "Bob"), model, options, signal, unsteered);
+    expect(model.batches).toHaveLength(2 + 2 + 4 * 2 + 2);
+    const another = new LetterModel();
+    await steerRow(row, another, options, signal, unsteered);
+    expect(another.batches).toHaveLength(2);
+  });
+
+  test("forgets what was not asked for longest, and keeps nothing that failed", async () => {
+    const model = new LetterModel();
+    const unsteered = new UnsteeredRows();
+    const scored = async (target: string) => {
+      let isMeasured = false;
+      const about = { row: letterRow("who", "Ann", target), template: "own" } as const;
+      await unsteered.logProbs(model, about, async () => {
+        isMeasured = true;
+        return new Float32Array();
+      });
+      return isMeasured;
+    };
+    await scored("first");
+    for (let i = 0; i < 127; i++) await scored(String(i));
+    expect(await scored("first")).toBe(false);
+    await scored("one more");
+    expect([await scored("first"), await scored("0")]).toEqual([false, true]);
+    const about = { row, template: "own" } as const;
+    await expect(unsteered.logProbs(model, about, () => Promise.reject(new Error("ended")))).rejects.toThrow("ended");
+    expect(await unsteered.logProbs(model, about, async () => Float32Array.of(1))).toEqual(Float32Array.of(1));
   });
 
   test("needs something to point at and an alpha between 0 and 1", async () => {
