@@ -1,6 +1,7 @@
 import { LOWEST_USEFUL_ALPHA } from "../core/attentionSteering.ts";
 import { DEPENDENCY_THRESHOLD } from "../core/contextDependency.ts";
 import type { ContextDecoding } from "../engine/contextDecoding.ts";
+import type { DecodedAnswers } from "../engine/decodedAnswers.ts";
 import type { TurnDependency } from "../engine/dependencyScores.ts";
 import type { GeneratedAnswer } from "../engine/generateAnswer.ts";
 import type { RowPattern } from "../engine/rowAttention.ts";
@@ -110,7 +111,7 @@ export function* answersTable(open: GeneratedAnswer, closed: GeneratedAnswer): G
   }
 }
 
-export function* decodingTable({ choices, flip }: ContextDecoding): Generator<string> {
+export function* decodingTable({ choices, flip }: ContextDecoding, said: DecodedAnswers): Generator<string> {
   yield "The first answer token under context-aware decoding:\n";
   for (const { alpha, top } of choices) {
     const best = top.map(
@@ -121,6 +122,13 @@ export function* decodingTable({ choices, flip }: ContextDecoding): Generator<st
   if (!flip) yield "No alpha changes the choice.\n";
   else
     yield `From alpha ${flip.alpha.toFixed(3)} on it says ${oneLine(flip.to.text)}, not ${oneLine(flip.from.text)}.\n`;
+  yield "The whole answer, which goes on from what it has said:\n";
+  for (const { alpha, text, partsAt } of said.answers) {
+    const parts = alpha === 0 ? "" : partsAt === null ? "  (the same)" : `  (another from token ${partsAt + 1} on)`;
+    yield `alpha ${alpha.toFixed(3)}  ${oneLine(text)}${parts}\n`;
+  }
+  if (!said.flip) yield "No alpha changes it.\n";
+  else yield `It changes past alpha ${said.flip.alpha.toFixed(3)}, at token ${said.flip.tokenIdx + 1}.\n`;
 }
 
 export function* ablationTable({ sentences, nSentences, tau }: SentenceAblation): Generator<string> {

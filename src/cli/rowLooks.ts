@@ -4,6 +4,7 @@ import { DEPENDENCY_THRESHOLD } from "../core/contextDependency.ts";
 import { CodedError } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import { contextDecoding } from "../engine/contextDecoding.ts";
+import { decodedAnswers } from "../engine/decodedAnswers.ts";
 import { dependencyScores, type TurnDependency } from "../engine/dependencyScores.ts";
 import { defaultNewTokens, generateAnswer } from "../engine/generateAnswer.ts";
 import type { InspectableModel, TemplateChoice } from "../engine/inspectableModel.ts";
@@ -73,7 +74,7 @@ function askedLooks(options: LookOptions): [string, Looker][] {
     ["dependency", dependency !== undefined && dependencyLook(dependency === true ? null : [dependency])],
     ["steer", steer !== undefined && steerLook(template, steer, options)],
     ["generate", generate !== undefined && answerLook(template, generate === true ? defaultNewTokens : generate)],
-    ["decoding", options.decoding && decodingLook(template)],
+    ["decoding", options.decoding && decodingLook(template, answerLength(options))],
     ["ablation", options.ablation && ablationLook],
   ];
   return all.flatMap(([name, look]): [string, Looker][] => (look ? [[name, look]] : []));
@@ -116,8 +117,12 @@ function scoredTurn(turn: TurnDependency | undefined): TurnDependency {
   return turn;
 }
 
+function answerLength({ generate }: { readonly generate?: true | number | undefined }): number {
+  return typeof generate === "number" ? generate : defaultNewTokens;
+}
+
 function steerLook(template: TemplateChoice, alpha: number, { span, keys, heads, generate }: LookOptions): Looker {
-  const maxNewTokens = typeof generate === "number" ? generate : defaultNewTokens;
+  const maxNewTokens = answerLength({ generate });
   const options = { alpha, span, keys, heads: heads ?? null, template, maxNewTokens, answers: [] };
   return async (row, model, signal) => {
     const steered = await steerRow(row, model, options, signal);
@@ -136,10 +141,14 @@ function answerLook(template: TemplateChoice, maxNewTokens: number): Looker {
   };
 }
 
-function decodingLook(template: TemplateChoice): Looker {
+function decodingLook(template: TemplateChoice, maxNewTokens: number): Looker {
   return async (row, model, signal) => {
     const decoding = await contextDecoding(row, model, { template, targetIdx: 0, signal });
-    return { json: plainJson(decoding), lines: tables.decodingTable(decoding) };
+    const said = await decodedAnswers(row, model, { template, maxNewTokens, signal });
+    return {
+      json: plainJson({ ...decoding, answers: said.answers, answerFlip: said.flip }),
+      lines: tables.decodingTable(decoding, said),
+    };
   };
 }
 

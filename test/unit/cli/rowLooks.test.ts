@@ -63,6 +63,16 @@ describe("looks into a row as JSON", () => {
     });
   });
 
+  it("decodes the first token and the whole answer, as long as is asked", async () => {
+    const { decoding } = await inspectJson("--decoding", "--generate", "3");
+    expect(decoding.choices.map(({ alpha }: { alpha: number }) => alpha)).toEqual([0, 0.5, 1]);
+    const [plain] = decoding.answers;
+    expect(plain).toMatchObject({ alpha: 0, partsAt: null, stop: "length" });
+    expect([plain.tokenIds.length, plain.logProbs.length, plain.words.length]).toEqual([3, 3, 3]);
+    const flipped = decoding.answers.find(({ partsAt }: { partsAt: number | null }) => partsAt !== null);
+    expect(decoding.answerFlip === null).toBe(flipped === undefined);
+  });
+
   it("renders without template when told so, in a look and alone", async () => {
     expect(await inspectJson("--figures", "--no-template")).toMatchObject({ template: "plain" });
     expect((await inspectJson("--no-template")).open.text).not.toContain(">");
@@ -87,6 +97,8 @@ describe("looks into a row as tables", () => {
       /^Steered towards 17 tokens with alpha 0\.8\.\nBelow 0\.9 the published scores collapse\.$/m,
       /^without +ask/m,
       /^alpha 0\.5 {2}/m,
+      /^alpha 0\.500 {2}.+\n/m,
+      /^(It changes past alpha \d|No alpha changes it)/m,
       /^One\. +−5\.00 +\d+\.\d %$/m,
       /^Kendall's tau between fall and attention: /m,
     ]) {
