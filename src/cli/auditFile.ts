@@ -94,7 +94,7 @@ export async function* fileRecords(path: string, shape: Shape | undefined): Asyn
   }
 }
 
-function readError(path: string, error: unknown): Error {
+export function readError(path: string, error: unknown): Error {
   if (error instanceof CodedError) return error;
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   return reason === "ENOENT"

@@ -6,6 +6,7 @@ import { CodedError } from "../core/problem.ts";
 import { shapeTable } from "../dataset/shapeTable.ts";
 import { type AuditCommandOptions, auditCommand, auditFormats } from "./auditCommand.ts";
 import { type ConflictCommandOptions, conflictCommand } from "./conflictCommand.ts";
+import { conflictDefinition } from "./conflictDefinition.ts";
 import { type DownloadCommandOptions, downloadCommand } from "./downloadCommand.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
@@ -20,6 +21,7 @@ Examples:
   context-reliance audit train.jsonl --format jsonl | jq -c 'select(.flagged) | .row'
   context-reliance inspect --input train.jsonl --row 12 --format table
   context-reliance conflict questions.jsonl --model base --model step-100 --model step-200
+  context-reliance conflict questions.jsonl --model before --model after
   context-reliance model ./my-model
   context-reliance download --list
 

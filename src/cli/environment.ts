@@ -18,8 +18,14 @@ export interface Environment {
   readonly signal: AbortSignal;
   readonly defaultModelFolder: string;
   readonly defaultCacheFile: string;
-  /** With `scoresLater` the weights for scoring are loaded with the first row that is scored. */
-  readonly openModel: (folder: string, options?: { readonly scoresLater: boolean }) => Promise<InspectableModel>;
+  /**
+   * With `scoresLater` the weights for scoring are loaded with the first row that is scored; with `answersMany` answers
+   * come faster, for a copy of the weights.
+   */
+  readonly openModel: (
+    folder: string,
+    options?: { readonly scoresLater?: boolean; readonly answersMany?: boolean },
+  ) => Promise<InspectableModel>;
   /** Reads what a model is without loading it. */
   readonly describeModel: (folder: string) => Promise<ModelDescription>;
   readonly openStore: (file: string) => ScoreStore;

@@ -76,6 +76,13 @@ export const datasetSentenceTemplates: Readonly<Record<string, readonly string[]
   ],
   "dataset/empty-target": ["The target {field} is empty, so there is nothing to score. Fill in the answer."],
   "dataset/no-target": ["The row has no target at {field}, so there is nothing to score. Add the assistant's answer."],
+  "dataset/no-question": [
+    "The row asks nothing: it has no text at {field} (keys: {keys}). Give it a question and an answer, and a context where it has one.",
+  ],
+  "dataset/not-a-text": ["The value of {field} is no text. Correct it, or leave it out."],
+  "dataset/not-an-answer": [
+    "There is no answer at {field}, a text or a list of names of one answer. Add it, or correct it.",
+  ],
   "dataset/turn-not-trained": [
     "The row says that this assistant turn ({turn}, counted from 0) is not trained on, so it was not scored. Nothing needs to be done.",
   ],

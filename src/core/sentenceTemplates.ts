@@ -213,5 +213,8 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "cli/unexpected": [
     "Something went wrong that should not have: {reason}. Run the same command again; if it goes on, report it with this line.",
   ],
+  "cli/nothing-to-ask": [
+    "No row of {file} asks a question. Give rows question and answer, and context and memory_answer for a conflict.",
+  ],
   "cli/usage": ["{message}. Run with --help to see what is possible."],
 };

@@ -114,7 +114,7 @@ function keyList(value: JsonObject): string {
 }
 
 /** Places the problems of a shape at the value they name, at the key where the value is long, or at the record's head. */
-function locate(record: DatasetRecord, problems: readonly ShapeProblem[]): DatasetProblem[] {
+export function locate(record: DatasetRecord, problems: readonly ShapeProblem[]): DatasetProblem[] {
   const sourceMap = new SourceMap(record.text);
   const head = headSpan(record);
   const inRecord = { start: head.start - record.startOffset, end: head.end - record.startOffset };

@@ -35,6 +35,21 @@ export const plainTemplate: PromptTemplate = {
       .join("\n\n"),
 };
 
+/**
+ * For base models that go on where a line ends, as in `Question: ...\nAnswer:`: as the plain template, but the answer
+ * follows in the same line after one space.
+ */
+export const completionTemplate: PromptTemplate = {
+  name: "completion-1",
+  source: "completion-1",
+  writesStartToken: false,
+  render: (messages) => {
+    const prompt = plainTemplate.render(messages.slice(0, -1));
+    const answer = messages.at(-1)?.content ?? "";
+    return prompt === "" ? answer : `${prompt} ${answer}`;
+  },
+};
+
 // The library's declarations do not resolve under Node's module rules; this is the part of them that is used.
 interface JinjaValue {
   readonly type: string;

@@ -19,7 +19,7 @@ import type { ModelIdentity, SegmentedPrompt, TokenSequence } from "../engine/la
 import { type DecoderGraph, describeDecoder } from "../onnx/decoderGraph.ts";
 import { externalFiles } from "../onnx/externalData.ts";
 import { runLayerPattern, runReducedAttention } from "./attentionRun.ts";
-import { compileChatTemplate, type PromptTemplate, plainTemplate } from "./chatTemplate.ts";
+import { compileChatTemplate, completionTemplate, type PromptTemplate, plainTemplate } from "./chatTemplate.ts";
 import { DecoderVariants } from "./decoderVariants.ts";
 import { runFigures, runNextLogProbs } from "./figuresRun.ts";
 import { runGeneration } from "./generationRun.ts";
@@ -236,6 +236,7 @@ class LoadedModel implements InspectableModel {
   }
 
   #template(choice: TemplateChoice): PromptTemplate {
+    if (choice === "completion") return completionTemplate;
     return choice === "plain" ? plainTemplate : this.#parts.template;
   }
 }
