@@ -1,11 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { HeadPosition } from "../core/attentionLedger.ts";
-import { DEFAULT_RESAMPLES, DEFAULT_SEED } from "../core/clusteredBootstrap.ts";
 import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
 import { CodedError } from "../core/problem.ts";
 import { shapeTable } from "../dataset/shapeTable.ts";
 import { type AuditCommandOptions, auditCommand, auditFormats } from "./auditCommand.ts";
-import { type ConflictCommandOptions, conflictCommand } from "./conflictCommand.ts";
 import { conflictDefinition } from "./conflictDefinition.ts";
 import { type DownloadCommandOptions, downloadCommand } from "./downloadCommand.ts";
 import type { Environment } from "./environment.ts";
@@ -20,7 +18,6 @@ Examples:
   context-reliance audit train.jsonl --format html --out report.html
   context-reliance audit train.jsonl --format jsonl | jq -c 'select(.flagged) | .row'
   context-reliance inspect --input train.jsonl --row 12 --format table
-  context-reliance conflict questions.jsonl --model base --model step-100 --model step-200
   context-reliance conflict questions.jsonl --model before --model after
   context-reliance model ./my-model
   context-reliance download --list
@@ -37,14 +34,6 @@ have a context. Ctrl+C stops after the batch in flight and writes what was score
 const downloadHelp = `
 A download that was stopped goes on where it ended. For a gated model, put your token into HF_TOKEN. What is in the
 cache can be named as a model: context-reliance audit --model organisation/name train.jsonl`;
-
-const conflictHelp = `
-A row has context, question, answer (what the context says) and memory_answer or parametric_answer (what the model may
-remember); answers may be lists of names, the first of which is scored. Without a memory answer, or where both agree, a
-row is contextual question answering; without a context its answer is expected from memory.
-
-Name --model once per checkpoint, in order: with three or more the last line says whether reliance on the context rises
-and then falls. A model that fails ends the run; those before it are written.`;
 
 const inspectHelp = `
 Shows every token of one row with its role and, for the answer, its log-probability with and without the context; or,
@@ -168,37 +157,6 @@ function inspectDefinition(environment: Environment, onStatus: (status: ExitCode
     .addOption(outOption())
     .addHelpText("after", inspectHelp)
     .action(async (options: InspectCommandOptions) => onStatus(await inspectCommand(options, environment)));
-}
-
-function conflictDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
-  return new Command("conflict")
-    .description("ask where context and memory give different answers, and say which one a model follows")
-    .argument("<file>", "questions: JSON Lines or a JSON array")
-    .addOption(modelOption().argParser((folder: string, before: string[] = []) => [...before, folder]))
-    .addOption(
-      new Option("--template <name>", "the model's own chat template, none, or the plain one of base models")
-        .choices(["own", "off", "plain"])
-        .default("own"),
-    )
-    .addOption(
-      new Option("--wording <name>", "passage: tell the model to answer according to the passage")
-        .choices(["bare", "passage"])
-        .default("bare"),
-    )
-    .option("--indicator [text]", "put an indicator behind every question (default: [IND])")
-    .addOption(new Option("--max-new-tokens <n>", "longest output, in tokens").argParser(wholeNumber).default(50))
-    .option("--group <key>", "field whose equal values the bootstrap draws together (default: the question)")
-    .option("--no-attention", "do not measure the attention on the context")
-    .addOption(new Option("--seed <n>", "seed of the intervals").argParser(layerNumber).default(DEFAULT_SEED))
-    .addOption(
-      new Option("--resamples <n>", "resamples of the intervals").argParser(wholeNumber).default(DEFAULT_RESAMPLES),
-    )
-    .option("--json", "write everything as one JSON object")
-    .addOption(outOption())
-    .addHelpText("after", conflictHelp)
-    .action(async (file: string, options: ConflictCommandOptions) =>
-      onStatus(await conflictCommand(file, options, environment)),
-    );
 }
 
 function modelDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
