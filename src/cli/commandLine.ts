@@ -17,6 +17,7 @@ Examples:
   context-reliance audit train.jsonl
   context-reliance audit train.jsonl --format html --out report.html
   context-reliance audit train.jsonl --format jsonl | jq -c 'select(.flagged) | .row'
+  context-reliance audit train.jsonl --dependency --indicate indicated.jsonl
   context-reliance inspect --input train.jsonl --row 12 --format table
   context-reliance conflict questions.jsonl --model before --model after
   context-reliance model ./my-model
@@ -29,7 +30,11 @@ Each file is a dataset of its own: the cut is taken among its own rows. Files ar
 JSON array. Rows that cannot be read or scored are in the output with their problem; they do not stop the run.
 
 A row is flagged when its closed-book perplexity is at or below the cut: the ceil(q*n)-th smallest of the n rows that
-have a context. Ctrl+C stops after the batch in flight and writes what was scored.`;
+have a context. Ctrl+C stops after the batch in flight and writes what was scored.
+
+The context-dependency score of a turn is the attention from its answer to the user's words, in one layer (counted from
+0, by default at 15/22 of the depth) and its strongest head. With --indicate the dataset is written out again, unchanged
+but for the indicator, whole or not at all, and never over the file that was read.`;
 
 const downloadHelp = `
 A download that was stopped goes on where it ended. For a gated model, put your token into HF_TOKEN. What is in the
@@ -108,6 +113,23 @@ function auditDefinition(environment: Environment, onStatus: (status: ExitCode) 
     .addOption(outOption())
     .option("--ifd", "also measure instruction-following difficulty, in both published forms")
     .addOption(
+      new Option("--dependency [layer]", "also measure how much each answer attends to the user's words").argParser(
+        layerNumber,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--indicate <path>",
+        "also write the dataset with [IND] behind the user turns that score above the threshold",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--threshold <beta>",
+        "context-dependency score that counts as high, from 0 to 1 (default: 0.6)",
+      ).argParser(thresholdNumber),
+    )
+    .addOption(
       new Option("--shape <name>", "read every row in this shape instead of recognising it").choices(
         shapeTable.map((shape) => shape.name),
       ),
@@ -149,6 +171,7 @@ function inspectDefinition(environment: Environment, onStatus: (status: ExitCode
     .addOption(
       new Option("--heads <list>", "steer these heads only, as layer.head: 3.0,3.5 (default: all)").argParser(headList),
     )
+    .option("--harm", "steer a dozen control questions of the program's own too")
     .addOption(new Option("--generate [n]", "look: the model's own answer, at most n tokens").argParser(wholeNumber))
     .option("--decoding", "look: first token and whole answer under context-aware decoding")
     .option("--ablation", "look: the answer without each sentence of the context")
@@ -187,6 +210,14 @@ function downloadDefinition(environment: Environment, onStatus: (status: ExitCod
 function quantile(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("It must be above 0 and at most 1, such as 0.25");
+  return value;
+}
+
+function thresholdNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError("It must be from 0 to 1, such as 0.6");
+  }
   return value;
 }
 

@@ -68,7 +68,7 @@ export function steeredJson(
   { alpha, nEmphasised, before, after }: SteeredRow,
   span: string,
   keys: SteeredKeys,
-): unknown {
+): Record<string, unknown> {
   const side = ({ logProbs, answer }: SteeredSide) => ({
     logProbs: [...logProbs],
     answer: answer && answerJson(answer),

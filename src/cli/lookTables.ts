@@ -8,6 +8,7 @@ import type { RowPattern } from "../engine/rowAttention.ts";
 import type { FiguredBook, RowFigures } from "../engine/rowFigures.ts";
 import type { LedgerShares, RowLedger } from "../engine/rowLedger.ts";
 import type { SentenceAblation } from "../engine/sentenceAblation.ts";
+import type { SteeringControl } from "../engine/steeringControl.ts";
 import type { SteeredRow } from "../engine/steerRow.ts";
 import { natsText } from "../figure/numberText.ts";
 import { clipToCells, textCells } from "../figure/textCells.ts";
@@ -89,7 +90,10 @@ export function* dependencyTable({ layers }: TurnDependency): Generator<string> 
   }
 }
 
-export function* steeringTable({ alpha, nEmphasised, before, after }: SteeredRow): Generator<string> {
+export function* steeringTable(
+  { alpha, nEmphasised, before, after }: SteeredRow,
+  control: SteeringControl | null,
+): Generator<string> {
   yield `Steered towards ${nEmphasised} tokens with alpha ${alpha}.\n`;
   if (alpha < LOWEST_USEFUL_ALPHA) yield `Below ${LOWEST_USEFUL_ALPHA} the published scores collapse.\n`;
   const mean = (logProbs: Float32Array) => logProbs.reduce((sum, each) => sum + each, 0) / logProbs.length;
@@ -100,6 +104,19 @@ export function* steeringTable({ alpha, nEmphasised, before, after }: SteeredRow
     const text = answer ? `  ${clipToCells(oneLine(answer.text), sentenceCells)}` : "";
     yield `${name.padEnd(8)}${right(natsText(mean(logProbs)))} nats per token${text}\n`;
   }
+  if (control) yield* controlTable(control);
+}
+
+/** What the same steering does to questions it is not meant for. */
+function* controlTable({ rows, nLeftOut, version }: SteeringControl): Generator<string> {
+  const nRight = (side: "before" | "after") => rows.filter((row) => row[side].isRight).length;
+  yield `Control set ${version}, ${rows.length} questions: ${nRight("before")} answered right before, ${nRight("after")} after.\n`;
+  for (const { question, answer, before, after } of rows) {
+    const marks = [before, after].map(({ isRight }) => (isRight ? "✓" : "✗")).join(" → ");
+    const change = right(natsText(after.meanLogProb - before.meanLogProb));
+    yield `${cell(question, sentenceCells)}${cell(answer, tokenCells)}${marks}${change}\n`;
+  }
+  if (nLeftOut > 0) yield `${nLeftOut} questions could not be asked.\n`;
 }
 
 export function* answersTable(open: GeneratedAnswer, closed: GeneratedAnswer): Generator<string> {

@@ -12,7 +12,9 @@ import { rowPattern } from "../engine/rowAttention.ts";
 import { rowFigures } from "../engine/rowFigures.ts";
 import { rowLedger } from "../engine/rowLedger.ts";
 import { sentenceAblation } from "../engine/sentenceAblation.ts";
+import { steeringControl } from "../engine/steeringControl.ts";
 import { steerRow } from "../engine/steerRow.ts";
+import { UnsteeredRows } from "../engine/unsteeredRows.ts";
 import { answerJson, figuresJson, ledgerJson, patternJson, plainJson, steeredJson } from "./lookJson.ts";
 import * as tables from "./lookTables.ts";
 
@@ -30,6 +32,8 @@ export interface LookOptions {
   readonly keys: SteeredKeys;
   /** All heads without it. */
   readonly heads?: readonly HeadPosition[];
+  /** Steer the control set too. */
+  readonly harm?: boolean;
   /** True for the default length. */
   readonly generate?: true | number;
   readonly decoding?: boolean;
@@ -121,12 +125,15 @@ function answerLength({ generate }: { readonly generate?: true | number | undefi
   return typeof generate === "number" ? generate : defaultNewTokens;
 }
 
-function steerLook(template: TemplateChoice, alpha: number, { span, keys, heads, generate }: LookOptions): Looker {
-  const maxNewTokens = answerLength({ generate });
-  const options = { alpha, span, keys, heads: heads ?? null, template, maxNewTokens, answers: [] };
+function steerLook(template: TemplateChoice, alpha: number, asked: LookOptions): Looker {
+  const { span, keys, heads = null, harm } = asked;
+  const steering = { alpha, span, keys, heads, template };
+  const options = { ...steering, maxNewTokens: answerLength(asked), answers: [] };
   return async (row, model, signal) => {
     const steered = await steerRow(row, model, options, signal);
-    return { json: steeredJson(steered, span, keys), lines: tables.steeringTable(steered) };
+    const control = harm ? await steeringControl(model, steering, signal, new UnsteeredRows()) : null;
+    const json = steeredJson(steered, span, keys);
+    return { json: control ? { ...json, control } : json, lines: tables.steeringTable(steered, control) };
   };
 }
 

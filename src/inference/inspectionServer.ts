@@ -7,6 +7,7 @@ import { rowPattern, tokenAttention } from "../engine/rowAttention.ts";
 import { rowFigures } from "../engine/rowFigures.ts";
 import { rowLedger } from "../engine/rowLedger.ts";
 import { sentenceAblation } from "../engine/sentenceAblation.ts";
+import { steeringControl } from "../engine/steeringControl.ts";
 import { steerRow } from "../engine/steerRow.ts";
 import { UnsteeredRows } from "../engine/unsteeredRows.ts";
 import { type InspectionAnswers, type InspectionRequests, inspectionMethods } from "../protocol/inspection.ts";
@@ -29,6 +30,7 @@ const handlers: InspectionHandlers = {
   "row/token-attention": ({ row, ...options }, model) => tokenAttention(row, model, options),
   "rows/dependency": ({ rows, layers }, model, signal) => dependencyScores(rows, model, { layers, signal }),
   "row/steer": ({ row, ...options }, model, signal) => steerRow(row, model, options, signal, unsteered),
+  "steering/control": (options, model, signal) => steeringControl(model, options, signal, unsteered),
   "row/generate": ({ row, ...options }, model, signal) => generateAnswer(row, model, { ...options, signal }),
   "row/decoding": ({ row, template, targetIdx }, model, signal) =>
     contextDecoding(row, model, { template, targetIdx, signal }),

@@ -8,6 +8,7 @@ import type { HeadSelection, RowPattern, TokenAttention } from "../engine/rowAtt
 import type { RowFigures } from "../engine/rowFigures.ts";
 import type { RowLedger } from "../engine/rowLedger.ts";
 import type { SentenceAblation } from "../engine/sentenceAblation.ts";
+import type { SteeringControl } from "../engine/steeringControl.ts";
 import type { SteeredRow, SteeringOptions } from "../engine/steerRow.ts";
 
 /** What every look into a row names. */
@@ -47,6 +48,11 @@ export interface DependencyRequest {
 /** A row with and without steering. The answer is a `SteeredRow`. */
 export interface SteerRequest extends RowRequest, SteeringOptions {}
 
+/** The control set with and without steering. The answer is a `SteeringControl`. */
+export interface ControlRequest extends Omit<SteeringOptions, "maxNewTokens" | "answers"> {
+  readonly modelFolder: string;
+}
+
 /** The model's own greedy answer. The answer is a `GeneratedAnswer`. */
 export interface GenerateRequest extends RowRequest {
   readonly template: TemplateChoice;
@@ -74,6 +80,7 @@ export interface InspectionAnswers {
   readonly "row/token-attention": TokenAttention;
   readonly "rows/dependency": readonly TurnDependency[];
   readonly "row/steer": SteeredRow;
+  readonly "steering/control": SteeringControl;
   readonly "row/generate": GeneratedAnswer;
   readonly "row/decoding": ContextDecoding;
   readonly "row/decoded-answers": DecodedAnswers;
@@ -88,6 +95,7 @@ export interface InspectionRequests {
   readonly "row/token-attention": TokenAttentionRequest;
   readonly "rows/dependency": DependencyRequest;
   readonly "row/steer": SteerRequest;
+  readonly "steering/control": ControlRequest;
   readonly "row/generate": GenerateRequest;
   readonly "row/decoding": DecodingRequest;
   readonly "row/decoded-answers": DecodedAnswersRequest;
@@ -102,6 +110,7 @@ export const inspectionMethods: readonly (keyof InspectionRequests)[] = [
   "row/token-attention",
   "rows/dependency",
   "row/steer",
+  "steering/control",
   "row/generate",
   "row/decoding",
   "row/decoded-answers",

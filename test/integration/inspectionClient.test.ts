@@ -39,6 +39,7 @@ const requests: InspectionRequests = {
   "row/token-attention": { ...common, template, book: "closed", tokenIdx: 5 },
   "rows/dependency": { modelFolder, rows: [row, rowOf("")], layers: null },
   "row/steer": { ...common, ...steering },
+  "steering/control": { modelFolder, alpha: 0.9, span: "context", keys: "all", heads: null, template },
   "row/generate": { ...common, template, book: "open", maxNewTokens: 12 },
   "row/decoding": { ...common, template, targetIdx: 0 },
   "row/decoded-answers": { ...common, template, maxNewTokens: 8 },

@@ -53,6 +53,16 @@ describe("looks into a row as JSON", () => {
     expect(chosen.steer.before.logProbs).toHaveLength(3);
   });
 
+  it("steers the control set too when asked for the harm", async () => {
+    const { steer } = await inspectJson("--steer", "0.5", "--harm");
+    expect(steer.control.rows).toHaveLength(12);
+    expect(steer.control).toMatchObject({ version: 1, nLeftOut: 0 });
+    const [first] = steer.control.rows;
+    expect(first).toMatchObject({ kind: "reading", answer: "Lima", before: { isRight: false } });
+    expect(first.after.meanLogProb).toBeGreaterThan(first.before.meanLogProb);
+    expect((await inspectJson("--steer", "0.5")).steer).not.toHaveProperty("control");
+  });
+
   it("answers with and without the context", async () => {
     const { generate } = await inspectJson("--generate");
     expect(generate.open.text).toContain("One. Two is more.");
@@ -83,7 +93,7 @@ describe("looks into a row as JSON", () => {
 describe("looks into a row as tables", () => {
   it("shows one below another", async () => {
     const { out, status } = await inspect(
-      ...["--figures", "--ledger", "--attention", "1", "--dependency", "--steer", "0.8"],
+      ...["--figures", "--ledger", "--attention", "1", "--dependency", "--steer", "0.8", "--harm"],
       ...["--generate", "--decoding", "--ablation", "--format", "table"],
     );
     expect(status).toBe(0);
@@ -95,6 +105,8 @@ describe("looks into a row as tables", () => {
       /^Layer 1, 2 heads: /m,
       /^Context-dependency score 0\.\d+ at layer 2, /m,
       /^Steered towards 17 tokens with alpha 0\.8\.\nBelow 0\.9 the published scores collapse\.$/m,
+      /^Control set 1, 12 questions: 0 answered right before, 0 after\.$/m,
+      /^What is the capital of Tramos\? +Lima +✗ → ✗ +\+\d+\.\d\d$/m,
       /^without +ask/m,
       /^alpha 0\.5 {2}/m,
       /^alpha 0\.500 {2}.+\n/m,
