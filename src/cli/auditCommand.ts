@@ -1,14 +1,17 @@
 import { CodedError, type Problem } from "../core/problem.ts";
+import { INDICATOR } from "../dataset/indicator.ts";
 import type { Shape } from "../dataset/shape.ts";
 import { shapeNamed, shapeTable } from "../dataset/shapeTable.ts";
 import type { LanguageModel } from "../engine/languageModel.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import { countOf } from "../figure/numberText.ts";
-import type { Audit, AuditFile } from "../report/audit.ts";
+import type { Audit, AuditFile, DependencySettings } from "../report/audit.ts";
 import { auditFile, fileSizeBytes } from "./auditFile.ts";
 import { closeUps } from "./closeUps.ts";
+import { checkDependencyOptions, type DependencyOptions, dependencySettings } from "./dependencyOptions.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
+import { type InputState, inputState, writeIndicated } from "./indicatedFile.ts";
 import { checkOutput, writeOutput } from "./output.ts";
 import { problemLine } from "./problemWords.ts";
 import { Progress } from "./progress.ts";
@@ -19,7 +22,7 @@ import { tableReport } from "./reporters/table.ts";
 
 export const auditFormats = ["table", "jsonl", "json", "html"] as const;
 
-export interface AuditCommandOptions {
+export interface AuditCommandOptions extends DependencyOptions {
   readonly model?: string;
   readonly quantile: number;
   readonly format: (typeof auditFormats)[number];
@@ -40,10 +43,13 @@ export async function auditCommand(
   const shape = chosenShape(options.shape);
   for (const file of files) await fileSizeBytes(file);
   await checkOutput(options.out);
+  await checkDependencyOptions(files, options);
+  const scored = await inputState(files[0] as string);
   const warn = warnOnce(environment);
   const model = await environment.openModel(options.model ?? environment.defaultModelFolder);
   const store = openStore(options.cache, environment, warn);
   try {
+    const dependency = dependencySettings(options, model);
     const audited: AuditFile[] = [];
     for (const file of files) {
       const progress = new Progress(environment.err, environment.showsProgress, file);
@@ -53,6 +59,7 @@ export async function auditCommand(
           await auditFile(file, model, store, {
             quantile: options.quantile,
             answerOnly: options.ifd === true,
+            dependencyLayerIdx: dependency?.layerIdx,
             shape,
             signal,
             progress,
@@ -64,8 +71,9 @@ export async function auditCommand(
       }
       if (signal.aborted) break;
     }
-    await report(audited, model, shape, options, environment);
+    await report(audited, model, dependency, shape, options, environment);
     tellProblems(audited, environment);
+    if (dependency) await indicate(audited[0], { dependency, shape, scored }, options, environment);
     return environment.signal.aborted ? exitCode.interrupted : exitCode.done;
   } finally {
     store?.close();
@@ -76,6 +84,7 @@ export async function auditCommand(
 async function report(
   files: readonly AuditFile[],
   model: LanguageModel,
+  dependency: DependencySettings | undefined,
   shape: Shape | undefined,
   options: AuditCommandOptions,
   environment: Environment,
@@ -94,6 +103,7 @@ async function report(
       vocabSize,
       windowTokens,
     },
+    ...(dependency ? { dependency } : {}),
     files,
   };
   const { format, out } = options;
@@ -108,6 +118,23 @@ async function report(
   const closeUpsOfFiles = [];
   for (const file of files) closeUpsOfFiles.push(environment.signal.aborted ? [] : await closeUps(file, model, shape));
   return write(htmlReport(audit, closeUpsOfFiles));
+}
+
+/** The dataset with its indicators, where one was asked for and every turn has been scored. */
+async function indicate(
+  file: AuditFile | undefined,
+  made: { readonly dependency: DependencySettings; readonly shape: Shape | undefined; readonly scored: InputState },
+  { indicate: path }: AuditCommandOptions,
+  { err }: Environment,
+): Promise<void> {
+  if (path === undefined || file === undefined) return;
+  if (!file.isComplete) {
+    err.write(`${path}: not written, because not every turn was scored\n`);
+    return;
+  }
+  const { dependency, shape, scored } = made;
+  const nIndicators = await writeIndicated(path, file, { threshold: dependency.threshold, shape, scored });
+  err.write(`${path}: ${INDICATOR} stands behind ${countOf(nIndicators, "user turn")}\n`);
 }
 
 function chosenShape(name: string | undefined): Shape | undefined {

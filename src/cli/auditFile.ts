@@ -6,7 +6,8 @@ import { rowMeasures } from "../core/rowMeasures.ts";
 import { type FileRecord, fileBytes, readByteRows } from "../dataset/datasetFile.ts";
 import type { RecordRows } from "../dataset/datasetRows.ts";
 import type { Shape } from "../dataset/shape.ts";
-import type { LanguageModel } from "../engine/languageModel.ts";
+import { dependencyScores } from "../engine/dependencyScores.ts";
+import type { InspectableModel } from "../engine/inspectableModel.ts";
 import { scoreRows } from "../engine/scoreRows.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import type { AuditFile, AuditProblem, AuditRow } from "../report/audit.ts";
@@ -22,6 +23,8 @@ export interface AuditFileOptions {
   readonly quantile: number;
   /** Also score each answer alone, for IFD. */
   readonly answerOnly: boolean;
+  /** The layer of the context-dependency score, which is not measured without one. */
+  readonly dependencyLayerIdx: number | undefined;
   readonly shape: Shape | undefined;
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -36,7 +39,7 @@ type Draft = { -readonly [Key in keyof AuditRow]: AuditRow[Key] };
  */
 export async function auditFile(
   path: string,
-  model: LanguageModel,
+  model: InspectableModel,
   store: ScoreStore | null,
   options: AuditFileOptions,
 ): Promise<AuditFile> {
@@ -47,7 +50,7 @@ export async function auditFile(
   let isComplete = true;
   try {
     for await (const record of fileRecords(path, options.shape)) {
-      const { rows, ofFile } = rowDrafts(record);
+      const { rows, ofFile } = rowDrafts(record, options.dependencyLayerIdx !== undefined);
       problems.push(...ofFile);
       drafts.push(...rows.map(({ draft }) => draft));
       for (const { draft, row } of rows) if (row) scorer.add(draft, row);
@@ -108,13 +111,14 @@ interface RecordDrafts {
 }
 
 /** The rows of a record. One that should hold rows and does not becomes a row without numbers, so that nothing is dropped silently. */
-function rowDrafts({ record, rows, problems }: RecordRows): RecordDrafts {
+function rowDrafts({ record, rows, problems }: RecordRows, withDependency: boolean): RecordDrafts {
   const words = problems.map(auditProblem);
+  const noNumbers = { measures: null, ...(withDependency ? { dependency: null } : {}) };
   if (rows.length > 0) {
     const drafts = rows.map(({ row, line, recordIdx, turnIdx, shapeName }, i) => ({
       row,
       draft: {
-        ...{ line, recordIdx, turnIdx, shape: shapeName, measures: null },
+        ...{ line, recordIdx, turnIdx, shape: shapeName, ...noNumbers },
         question: excerpt(lastQuestion(row)),
         answer: excerpt(row.target.text),
         problems: i === 0 ? words : [],
@@ -127,10 +131,9 @@ function rowDrafts({ record, rows, problems }: RecordRows): RecordDrafts {
   if (isOnlyLayout)
     return { rows: [], ofFile: problems.map((problem) => ({ ...auditProblem(problem), column: null })) };
   const draft = {
-    ...{ line, recordIdx, turnIdx: 0, shape: null },
+    ...{ line, recordIdx, turnIdx: 0, shape: null, ...noNumbers },
     question: "",
     answer: "",
-    measures: null,
     problems: words,
   };
   return { rows: [{ draft, row: null }], ofFile: [] };
@@ -143,13 +146,14 @@ function lastQuestion(row: Row): string {
 
 /** Gathers rows and scores them window by window. */
 class WindowScorer {
-  readonly #model: LanguageModel;
+  readonly #model: InspectableModel;
   readonly #store: ScoreStore | null;
   readonly #options: AuditFileOptions;
   #window: { readonly draft: Draft; readonly row: Row }[] = [];
   #nScored = 0;
+  #nDependencies = 0;
 
-  constructor(model: LanguageModel, store: ScoreStore | null, options: AuditFileOptions) {
+  constructor(model: InspectableModel, store: ScoreStore | null, options: AuditFileOptions) {
     this.#model = model;
     this.#store = store;
     this.#options = options;
@@ -183,9 +187,31 @@ class WindowScorer {
             draft.problems = [...draft.problems, ...problems.map(auditProblem)];
           }
           this.#nScored += scored.length;
-          onScored(this.#nScored);
+          onScored(this.#nDone);
         },
       },
     );
+    for (const { draft, row } of window) {
+      await this.#scoreDependency(draft, row);
+      onScored(this.#nDone);
+    }
+  }
+
+  /** A row that two things are measured of is half done after the first. */
+  get #nDone(): number {
+    const hasTwo = this.#options.dependencyLayerIdx !== undefined;
+    return hasTwo ? Math.floor((this.#nScored + this.#nDependencies) / 2) : this.#nScored;
+  }
+
+  async #scoreDependency(draft: Draft, row: Row): Promise<void> {
+    const { dependencyLayerIdx: layerIdx, signal } = this.#options;
+    if (layerIdx === undefined) return;
+    this.#nDependencies++;
+    // What keeps a row from being scored has been said.
+    if (draft.measures === null) return;
+    const [turn] = await dependencyScores([row], this.#model, { layers: [layerIdx], signal });
+    const score = turn?.layers[0]?.score ?? Number.NaN;
+    draft.dependency = Number.isNaN(score) ? null : score;
+    draft.problems = [...draft.problems, ...(turn?.problems ?? []).map(auditProblem)];
   }
 }

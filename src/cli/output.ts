@@ -9,14 +9,14 @@ import { CodedError } from "../core/problem.ts";
  * Finds out before hours of scoring whether the output file can be written, without making it.
  * @throws CodedError `cli/not-written`.
  */
-export async function checkOutput(path: string | undefined): Promise<void> {
+export async function checkOutput(path: string | undefined, option = "--out"): Promise<void> {
   if (path === undefined) return;
   try {
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
     await access(found ? path : dirname(path), constants.W_OK);
   } catch (error) {
-    throw notWritten(path, error);
+    throw notWritten(path, error, option);
   }
 }
 
@@ -33,7 +33,8 @@ export async function writeOutput(pieces: Iterable<string>, path: string | undef
   }
 }
 
-function notWritten(path: string, error: unknown): CodedError {
+/** `option` is the one that named the path. */
+export function notWritten(path: string, error: unknown, option = "--out"): CodedError {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new CodedError("cli/not-written", { file: path, reason }, { cause: error });
+  return new CodedError("cli/not-written", { file: path, reason, option }, { cause: error });
 }

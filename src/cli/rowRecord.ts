@@ -46,6 +46,7 @@ function rowRecord(file: string, row: AuditRow, judged: Nulls<RowVerdict>, withI
     t90: measures.t90,
     gainAfterT90: measures.gainAfterT90,
     ...(withIfd ? { ifdCherry, ifdSuperfiltering } : {}),
+    ...(row.dependency === undefined ? {} : { dependency: row.dependency }),
     question: row.question,
     answer: row.answer,
   };

@@ -209,7 +209,13 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
 
   "cli/file-missing": ["The file {file} does not exist. Check the path."],
   "cli/file-unreadable": ["The file {file} cannot be read ({reason}). Check that it exists and that you may read it."],
-  "cli/not-written": ["{file} could not be written ({reason}). Choose another path with --out."],
+  "cli/not-written": ["{file} could not be written ({reason}). Choose another path with {option}."],
+  "cli/writes-input": [
+    "{file} is one of the files to be read and is never written. Choose another path with {option}.",
+  ],
+  "cli/input-changed": [
+    "{file} was changed while it was scored, so its scores do not fit it any more. Run the same command again.",
+  ],
   "cli/unexpected": [
     "Something went wrong that should not have: {reason}. Run the same command again; if it goes on, report it with this line.",
   ],

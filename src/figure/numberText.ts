@@ -30,3 +30,8 @@ export function countText(count: number): string {
 export function countOf(count: number, singular: string, plural = `${singular}s`): string {
   return `${countText(count)} ${count === 1 ? singular : plural}`;
 }
+
+/** A context-dependency score in three decimals, `0.631`; a dash when there is none. */
+export function dependencyText(score: number | null | undefined): string {
+  return score == null || !Number.isFinite(score) ? "–" : score.toFixed(3);
+}

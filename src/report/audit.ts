@@ -25,6 +25,8 @@ export interface AuditRow {
   readonly answer: string;
   /** Null for a row that could not be scored; its problems say why. */
   readonly measures: RowMeasures | null;
+  /** The context-dependency score, in [0, 1]; null where there is none, absent when it was not asked for. */
+  readonly dependency?: number | null;
   readonly problems: readonly AuditProblem[];
 }
 
@@ -65,11 +67,21 @@ export interface CloseUp {
   readonly tokens: readonly CloseUpToken[];
 }
 
+/** How the context-dependency scores of an audit were made. */
+export interface DependencySettings {
+  /** Counted from 0 among the layers with attention. */
+  readonly layerIdx: number;
+  /** A turn above this depends on its context. */
+  readonly threshold: number;
+}
+
 /** A finished audit: everything a report shows. */
 export interface Audit {
   readonly programVersion: string;
   readonly finishedAtMs: number;
   readonly model: AuditModel;
+  /** Absent when they were not asked for. */
+  readonly dependency?: DependencySettings;
   readonly files: readonly AuditFile[];
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { countOf, countText, perplexityText, shareText } from "../figure/numberText.ts";
-import { type Audit, type AuditFile, type CloseUp, problemPlace } from "./audit.ts";
+import { type Audit, type AuditFile, type CloseUp, type DependencySettings, problemPlace } from "./audit.ts";
 import { closeUpSection } from "./closeUpSection.ts";
+import { dependencySection } from "./dependencySection.ts";
 import { fileFigures } from "./figures.ts";
 import { type HtmlNode, html, htmlText } from "./html.ts";
 import { limitsSection, methodsSection } from "./methods.ts";
@@ -32,7 +33,7 @@ export function auditReport(audit: Audit, closeUps: readonly (readonly CloseUp[]
     html(
       "main",
       {},
-      ...audit.files.map((file, i) => fileSection(file, closeUps[i] ?? [], `file${i}`, audit.files.length === 1)),
+      ...audit.files.map((file, i) => fileSection(file, closeUps[i] ?? [], `file${i}`, audit)),
       limitsSection(),
       methodsSection(audit),
     ),
@@ -87,7 +88,13 @@ function filesTable(files: readonly AuditFile[]): HtmlNode {
   );
 }
 
-function fileSection(file: AuditFile, closeUps: readonly CloseUp[], id: string, isOnly: boolean): HtmlNode {
+function fileSection(
+  file: AuditFile,
+  closeUps: readonly CloseUp[],
+  id: string,
+  { files, dependency }: { readonly files: readonly AuditFile[]; readonly dependency?: DependencySettings },
+): HtmlNode {
+  const isOnly = files.length === 1;
   const { verdicts } = file;
   const nUnscored = verdicts.unscoredRowIdxs.length;
   const cut =
@@ -103,6 +110,7 @@ function fileSection(file: AuditFile, closeUps: readonly CloseUp[], id: string, 
     html("p", { class: "lead" }, `${isOnly ? "" : `${headline([file])}. `}${cut}${unscored}${stopped}`),
     ...problemList(file),
     ...(verdicts.nRowsWithContext === 0 ? [] : [fileFigures(file, id)]),
+    ...dependencySection(file, dependency, id),
     ...closeUpSection(file, closeUps, id),
     html("h3", {}, "Rows"),
     ...rowTable(file),

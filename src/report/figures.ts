@@ -34,7 +34,8 @@ export function closeUpFigure(closeUp: CloseUp, t90: number | null, id: string):
   return bothWidths(id, [900, 320], (frame) => gainStrip({ tokens: closeUp.tokens, t90 }, frame));
 }
 
-function figure(
+/** A picture with its caption, wide and narrow. */
+export function figure(
   caption: string,
   id: string,
   widthsPx: readonly [number, number],

@@ -1,3 +1,4 @@
+import { formula as contextDependency } from "../core/contextDependency.ts";
 import { formula as contextGain } from "../core/contextGain.ts";
 import type { Formula } from "../core/formula.ts";
 import { formula as gainPosition } from "../core/gainPosition.ts";
@@ -9,6 +10,9 @@ import { verdictMeaning, verdictOrder } from "../figure/verdictMark.ts";
 import type { Audit } from "./audit.ts";
 import { type HtmlNode, html } from "./html.ts";
 
+const dependencySource =
+  "Wang et al., On the Loss of Context-awareness in General Instruction Fine-tuning (arXiv 2411.02688), Eq. 2 (the context-dependency score).";
+
 const otherWords: readonly (readonly [string, string])[] = [
   ["flagged", "its closed-book perplexity is at or below the file's cut, whatever the verdict"],
   [
@@ -16,6 +20,11 @@ const otherWords: readonly (readonly [string, string])[] = [
     "the verdict changes when one threshold moves a step: quantile by 0.05, small gain by a factor of 2, early gain by 10 %",
   ],
   ["percentile", "share of the file's rows with a context that are at most as hard without it"],
+];
+
+const dependencyEquation: readonly [Formula, string] = [
+  contextDependency,
+  "the attention from a token of the answer on the user's words, in the head of one layer where it is largest, averaged over the answer's tokens",
 ];
 
 const equations: readonly (readonly [Formula, string])[] = [
@@ -31,7 +40,7 @@ const equations: readonly (readonly [Formula, string])[] = [
 
 /** What the words mean, which model and formulas made the numbers, with which settings. */
 export function methodsSection(audit: Audit): HtmlNode {
-  const { model } = audit;
+  const { model, dependency } = audit;
   const thresholds = audit.files[0]?.verdicts.thresholds;
   const settings: [string, string][] = [
     [
@@ -43,6 +52,9 @@ export function methodsSection(audit: Audit): HtmlNode {
     ["quantile q", shareText(audit.files[0]?.verdicts.quantile ?? 0, 1)],
     ["small gain", thresholds ? `below ${thresholds.smallGain} nats per token` : "–"],
     ["early gain", thresholds ? `t90 within the first ${shareText(thresholds.t90Share, 1)} of the target` : "–"],
+    ...(dependency
+      ? [["context-dependency", `layer ${dependency.layerIdx}, threshold ${dependency.threshold}`] as [string, string]]
+      : []),
     [
       "program",
       `context-reliance ${audit.programVersion}, ${new Date(audit.finishedAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`,
@@ -54,14 +66,19 @@ export function methodsSection(audit: Audit): HtmlNode {
     html("h2", {}, "How to read this"),
     definitions([...verdictOrder.map((name) => [name, verdictMeaning[name]] as const), ...otherWords]),
     html("h3", {}, "Formulas"),
-    definitions(equations.map(([{ name, version }, text]) => [`${name} (version ${version})`, text])),
+    definitions(
+      [...equations, ...(dependency ? [dependencyEquation] : [])].map(([{ name, version }, text]) => [
+        `${name} (version ${version})`,
+        text,
+      ]),
+    ),
     html("h3", {}, "Model and settings"),
     definitions(settings),
     html("h3", {}, "Sources"),
     html(
       "p",
       {},
-      "Goyal et al., Context-Parametric Inversion, 3.3 and 3.4 (the cut and the classes). The verdicts and their thresholds are this program's own.",
+      `Goyal et al., Context-Parametric Inversion, 3.3 and 3.4 (the cut and the classes). The verdicts and their thresholds are this program's own.${dependency ? ` ${dependencySource}` : ""}`,
     ),
   );
 }

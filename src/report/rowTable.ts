@@ -1,5 +1,5 @@
 import type { RowVerdict } from "../core/datasetVerdicts.ts";
-import { countText, natsText, perplexityText, shareText } from "../figure/numberText.ts";
+import { countText, dependencyText, natsText, perplexityText, shareText } from "../figure/numberText.ts";
 import { svg } from "../figure/svgNode.ts";
 import { verdictMark } from "../figure/verdictMark.ts";
 import type { AuditFile, AuditRow } from "./audit.ts";
@@ -23,8 +23,12 @@ export function rowTable(file: AuditFile): HtmlNode[] {
         ]
       : [];
   const hasTurns = file.rows.some((row) => row.turnIdx > 0);
-  const body = shown.map((rowIdx) => tableRow(file.rows[rowIdx], file.verdicts.rows[rowIdx] ?? null, hasTurns));
-  const names = ["line", ...(hasTurns ? ["turn"] : []), "verdict", "question and answer", ...numberNames];
+  const hasDependency = file.rows.some((row) => row.dependency !== undefined);
+  const body = shown.map((rowIdx) =>
+    tableRow(file.rows[rowIdx], file.verdicts.rows[rowIdx] ?? null, { hasTurns, hasDependency }),
+  );
+  const last = hasDependency ? [dependencyName] : [];
+  const names = ["line", ...(hasTurns ? ["turn"] : []), "verdict", "question and answer", ...numberNames, ...last];
   const head = html("tr", {}, ...names.map((name) => html("th", { scope: "col" }, name)));
   const table = html("table", { class: "rows" }, html("thead", {}, head), html("tbody", {}, ...body));
   return [
@@ -34,6 +38,8 @@ export function rowTable(file: AuditFile): HtmlNode[] {
 }
 
 const numberNames = ["closed-book perplexity", "percentile", "open-book perplexity", "gain", "tokens"];
+
+const dependencyName = "dependency";
 
 /** Indices of the rows to show, in the order of the file. */
 export function shownRows(file: AuditFile): number[] {
@@ -51,7 +57,11 @@ export function shownRows(file: AuditFile): number[] {
   return ranked.slice(0, rowsShownOfMore).sort((a, b) => a - b);
 }
 
-function tableRow(row: AuditRow | undefined, judged: RowVerdict | null, hasTurns: boolean): HtmlNode {
+function tableRow(
+  row: AuditRow | undefined,
+  judged: RowVerdict | null,
+  { hasTurns, hasDependency }: { readonly hasTurns: boolean; readonly hasDependency: boolean },
+): HtmlNode {
   if (row === undefined) return html("tr", {});
   const place = [
     html("th", { scope: "row" }, String(row.line)),
@@ -82,6 +92,7 @@ function tableRow(row: AuditRow | undefined, judged: RowVerdict | null, hasTurns
     verdictCell(judged),
     text,
     ...numbers.map((text, i) => number(text, numberNames[i])),
+    ...(hasDependency ? [number(dependencyText(row.dependency), dependencyName)] : []),
   );
 }
 

@@ -1,9 +1,16 @@
 import { styleText } from "node:util";
 import type { RowVerdict } from "../../core/datasetVerdicts.ts";
-import { countOf, countText, natsText, perplexityText, shareText } from "../../figure/numberText.ts";
+import { dependencySpread } from "../../core/dependencySpread.ts";
+import { countOf, countText, dependencyText, natsText, perplexityText, shareText } from "../../figure/numberText.ts";
 import { clipToCells, textCells } from "../../figure/textCells.ts";
 import { verdictOrder } from "../../figure/verdictMark.ts";
-import { type Audit, type AuditFile, type AuditRow, problemPlace } from "../../report/audit.ts";
+import {
+  type Audit,
+  type AuditFile,
+  type AuditRow,
+  type DependencySettings,
+  problemPlace,
+} from "../../report/audit.ts";
 import { headline } from "../../report/auditReport.ts";
 import { shownRows } from "../../report/rowTable.ts";
 import { oneLine } from "../plainText.ts";
@@ -41,6 +48,7 @@ const rowColumns: readonly Column[] = [
   column("closed", 8, true, 0, (row) => perplexityText(row.measures?.closedPerplexity ?? null)),
   column("open", 8, true, 92, (row) => perplexityText(row.measures?.openPerplexity ?? null)),
   column("gain", 6, true, 0, (row) => natsText(row.measures?.meanGain ?? null)),
+  column("dep.", 5, true, 0, (row) => dependencyText(row.dependency)),
   column("perc.", 5, true, 110, (_, judged) => (judged?.percentile == null ? "–" : shareText(judged.percentile, 1))),
   column("tokens", 6, true, 110, (row) => (row.measures ? countText(row.measures.nTargetTokens) : "–")),
 ];
@@ -50,17 +58,19 @@ export function* tableReport(audit: Audit, style: TableStyle): Generator<string>
   const { name, dtype } = audit.model;
   for (const [i, file] of audit.files.entries()) {
     if (i > 0) yield "\n";
-    yield* fileTable(file, style);
+    yield* fileTable(file, audit.dependency, style);
   }
   if (audit.files.length > 1)
     yield `\n${paint("bold", `All ${audit.files.length} files: ${headline(audit.files)}.`, style)}\n`;
   yield `\nScored by ${oneLine(name)} (${dtype}).\n`;
   yield "closed, open: perplexity of the answer without and with the context. gain: what the context adds, nats per token.\n";
+  if (audit.dependency)
+    yield "dep.: context-dependency score, the share of attention from the answer on the user's words. It is not causal importance.\n";
   if (style.columns >= 110)
     yield "perc.: percentile, the share of the rows with a context that are at most as hard without it.\n";
 }
 
-function* fileTable(file: AuditFile, style: TableStyle): Generator<string> {
+function* fileTable(file: AuditFile, dependency: DependencySettings | undefined, style: TableStyle): Generator<string> {
   const shapes = [...new Set(file.rows.flatMap((row) => row.shape ?? []))].join(", ");
   yield `${paint("bold", oneLine(file.name), style)}${gap}${shapes}\n`;
   const shown = shownRows(file);
@@ -69,13 +79,16 @@ function* fileTable(file: AuditFile, style: TableStyle): Generator<string> {
     yield `The ${shown.length} of ${countText(file.rows.length)} rows that matter most; all of them: --format jsonl.\n`;
   }
   yield* summary(file, style);
+  if (dependency) yield dependencySummary(file, dependency);
   yield* problems(file, style);
 }
 
 function* tableRows(file: AuditFile, shown: readonly number[], style: TableStyle): Generator<string> {
   const hasTurns = file.rows.some((row) => row.turnIdx > 0);
+  const hasDependency = file.rows.some((row) => row.dependency !== undefined);
   const columns = rowColumns.filter(
-    ({ name, fromColumns }) => style.columns >= fromColumns && (hasTurns || name !== "turn"),
+    ({ name, fromColumns }) =>
+      style.columns >= fromColumns && (hasTurns || name !== "turn") && (hasDependency || name !== "dep."),
   );
   const taken = columns.reduce((sum, { cells }) => sum + cells + gap.length, 0);
   const textRoom = Math.max(narrowestText, style.columns - taken);
@@ -111,6 +124,13 @@ function* summary(file: AuditFile, style: TableStyle): Generator<string> {
   const nUnscored = verdicts.unscoredRowIdxs.length;
   yield `${[...counts, ...(nUnscored > 0 ? [`not scored ${countText(nUnscored)}`] : [])].join(" · ")}\n`;
   if (!file.isComplete) yield "Stopped early: rows that were not reached are missing, and the flags are provisional.\n";
+}
+
+function dependencySummary(file: AuditFile, { layerIdx, threshold }: DependencySettings): string {
+  const scores = file.rows.map((row) => row.dependency);
+  const { nTurns, nAbove, quartiles } = dependencySpread(scores, threshold);
+  const spread = quartiles === null ? "" : `; quartiles ${quartiles.map(dependencyText).join(" · ")}`;
+  return `${countText(nAbove)} of ${countOf(nTurns, "turn")} above context-dependency ${threshold} at layer ${layerIdx}${spread}\n`;
 }
 
 function* problems(file: AuditFile, style: TableStyle): Generator<string> {
