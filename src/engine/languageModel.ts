@@ -1,21 +1,7 @@
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import type { SegmentRole } from "../core/role.ts";
 import type { Book, Row, TextOrigin } from "../core/row.ts";
 import type { Span } from "../core/span.ts";
-
-/** What a model is, as far as its scores depend on it. Two models with equal hashes give equal scores. */
-export interface ModelIdentity {
-  /** Name shown to people: the folder's or repository's name. */
-  readonly name: string;
-  /** SHA-256 over the graph file, its external data and the tokenizer, hexadecimal. */
-  readonly modelHash: string;
-  /** SHA-256 of the chat template's text (or of the plain template's name), hexadecimal. */
-  readonly templateHash: string;
-  readonly dtype: string;
-  readonly nLayers: number;
-  readonly vocabSize: number;
-  /** Longest sequence the model takes, in tokens. */
-  readonly windowTokens: number;
-}
 
 /** A stretch of the rendered prompt with one role. */
 export interface Segment {

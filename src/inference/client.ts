@@ -7,10 +7,10 @@ import {
   type MessageConnection,
   ResponseError,
 } from "vscode-jsonrpc/node";
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import { CodedError, type Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import type { Inspection } from "../engine/inspectRow.ts";
-import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import {
   type CachedModelEntry,

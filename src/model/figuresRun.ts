@@ -26,7 +26,8 @@ export async function runFigures(
   for (const { tokenIds } of batch) checkTokens(variants, tokenIds);
   if (batch.every(({ scored }) => spanLength(scored) === 0)) return batch.map(() => emptyFigures(0, topK));
   const results: TokenFigures[] = [];
-  const nAtOnce = variants.decoder.inputs.fixedBatch ?? batch.length;
+  // A decoder that is not causal would mix the sequences of a batch.
+  const nAtOnce = variants.decoder.inputs.fixedBatch ?? (variants.decoder.isCausal ? batch.length : 1);
   for (let first = 0; first < batch.length; first += nAtOnce) {
     const part = batch.slice(first, first + nAtOnce);
     const hidden = await runTrunk(variants, part, steering);

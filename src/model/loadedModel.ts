@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import { CodedError } from "../core/problem.ts";
 import type { Book, Row } from "../core/row.ts";
 import type {
@@ -15,20 +13,20 @@ import type {
   TemplateChoice,
   TokenFigures,
 } from "../engine/inspectableModel.ts";
-import type { ModelIdentity, SegmentedPrompt, TokenSequence } from "../engine/languageModel.ts";
-import { type DecoderGraph, describeDecoder } from "../onnx/decoderGraph.ts";
-import { externalFiles } from "../onnx/externalData.ts";
+import type { SegmentedPrompt, TokenSequence } from "../engine/languageModel.ts";
+import { describeDecoder } from "../onnx/decoderGraph.ts";
 import { runLayerPattern, runReducedAttention } from "./attentionRun.ts";
+import { measureLeak, variantLogProbs } from "./causalLeak.ts";
 import { compileChatTemplate, completionTemplate, type PromptTemplate, plainTemplate } from "./chatTemplate.ts";
 import { DecoderVariants } from "./decoderVariants.ts";
 import { runFigures, runNextLogProbs } from "./figuresRun.ts";
 import { runGeneration } from "./generationRun.ts";
-import { type ModelConfig, readModelConfig } from "./modelConfig.ts";
+import { readModelConfig } from "./modelConfig.ts";
 import { type ModelFolder, type ModelFolderOptions, openModelFolder } from "./modelFolder.ts";
-import { hashModel, type ModelHash } from "./modelHash.ts";
+import { modelHash, modelIdentity } from "./modelIdentity.ts";
 import { openOnnxFile, withFileName } from "./onnxFile.ts";
-import type { SessionOptions } from "./onnxRuntime.ts";
-import { type OnnxSession, openOnnxSession } from "./onnxSession.ts";
+import { defaultThreads, type SessionOptions } from "./onnxRuntime.ts";
+import { type OnnxSession, openScoringSession } from "./onnxSession.ts";
 import { endOfTurnToken, segmentPrompt, segmentRow } from "./promptSegments.ts";
 import { readTokens } from "./readTokens.ts";
 import { readStopTokens, shortestRow } from "./stopTokens.ts";
@@ -44,9 +42,8 @@ export interface LanguageModelOptions extends ModelFolderOptions, Partial<Sessio
   readonly answersMany?: boolean;
 }
 
-// A dataset run is the common case; a single look at a row loses a fraction of a second by repacking. The processors
-// this process may use are known here, in a container too; small models gain nothing from more than eight.
-const defaultSession: SessionOptions = { prepack: true, threads: Math.min(8, availableParallelism()) };
+// A dataset run is the common case; a single look at a row loses a fraction of a second by repacking.
+const defaultSession: SessionOptions = { prepack: true, threads: defaultThreads };
 
 /**
  * Opens the language model in a folder for scoring and for looks into single rows.
@@ -58,9 +55,9 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
   const config = readModelConfig(files.config, files.tokenizerConfig);
   const tokenizer = await openTokenizer(files.tokenizerFile, files.tokenizerConfig, config);
   const template = promptTemplate(files, tokenizer);
-  const { hash } = await modelHash(files, tokenizer);
   const file = files.graphFile;
   const graph = openOnnxFile(file);
+  const { hash } = await modelHash(graph, files, tokenizer);
   const decoder = withFileName(file, () => describeDecoder(graph.model));
   if (!decoder.isCausal && !options.allowNonCausal) {
     throw new CodedError("model/not-causal", { file, dtype: decoder.weightFormat });
@@ -72,32 +69,11 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
     threads: session.threads,
     answersMany: options.answersMany ?? false,
   });
-  const scoring = new ScoringSession(() => openOnnxSession(file, session));
-  const model = new LoadedModel(
-    { scoring, variants, tokenizer, template, stopIds: await readStopTokens(files, config) },
-    identityOf(files, hash, template, config, decoder),
-  );
+  const scoring = new ScoringSession(() => openScoringSession(file, graph, decoder, session));
   if (!options.scoresLater) await scoring.open();
-  return model;
-}
-
-function identityOf(
-  files: ModelFolder,
-  modelHash: string,
-  template: PromptTemplate,
-  config: ModelConfig,
-  decoder: DecoderGraph,
-): ModelIdentity {
-  return {
-    name: files.name,
-    modelHash,
-    templateHash: createHash("sha256").update(template.source).digest("hex"),
-    dtype: decoder.weightFormat,
-    // A graph shows only the layers that have attention or a cache.
-    nLayers: config.nLayers ?? decoder.nLayers,
-    vocabSize: decoder.vocabSize,
-    windowTokens: config.windowTokens,
-  };
+  const leakNats = decoder.isCausal ? null : await measureLeak(decoder.vocabSize, variantLogProbs(variants));
+  const parts = { scoring, variants, tokenizer, template, stopIds: await readStopTokens(files, config) };
+  return new LoadedModel(parts, modelIdentity({ files, hash, template, config, decoder, session, leakNats }));
 }
 
 function sessionOptions({ prepack, threads }: LanguageModelOptions): Partial<SessionOptions> {
@@ -107,14 +83,6 @@ function sessionOptions({ prepack, threads }: LanguageModelOptions): Partial<Ses
 /** The model's own chat template, or the plain one for a base model. @throws CodedError `model/template-failed`. */
 export function promptTemplate(files: ModelFolder, tokenizer: TextTokenizer): PromptTemplate {
   return files.chatTemplate === null ? plainTemplate : compileChatTemplate(files.chatTemplate, tokenizer.specialTokens);
-}
-
-/** Fingerprint of everything but the template that a score depends on: graph, weights, tokenizer, special tokens. */
-export async function modelHash(files: ModelFolder, tokenizer: TextTokenizer): Promise<ModelHash> {
-  const graph = openOnnxFile(files.graphFile);
-  const weights = externalFiles(graph.model).map(({ location }) => join(graph.folder, location));
-  const all = new Set([graph.path, ...weights, files.tokenizerFile]);
-  return hashModel([...all], JSON.stringify([tokenizer.specialTokens, tokenizer.startTokenId]));
 }
 
 /** The session for scoring, opened once, when it is first needed. */

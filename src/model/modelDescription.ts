@@ -1,11 +1,15 @@
 import { CodedError, type ProblemData } from "../core/problem.ts";
 import type { AttentionKind } from "../onnx/attentionLayout.ts";
 import { type DecoderGraph, describeDecoder } from "../onnx/decoderGraph.ts";
-import { modelHash, promptTemplate } from "./loadedModel.ts";
+import { measureLeak, variantLogProbs } from "./causalLeak.ts";
+import { DecoderVariants } from "./decoderVariants.ts";
+import { promptTemplate } from "./loadedModel.ts";
 import { type ModelConfig, readModelConfig } from "./modelConfig.ts";
 import { type ModelFolderOptions, openModelFolder } from "./modelFolder.ts";
 import type { HashKind } from "./modelHash.ts";
-import { openOnnxFile, withFileName } from "./onnxFile.ts";
+import { modelHash } from "./modelIdentity.ts";
+import { type OnnxFile, openOnnxFile, withFileName } from "./onnxFile.ts";
+import { defaultThreads } from "./onnxRuntime.ts";
 import { openTokenizer } from "./tokenizer.ts";
 
 /** What a model is and what can be measured on it, as plain data. */
@@ -38,21 +42,25 @@ export interface DescribedGraph {
   readonly nHeads: number | null;
   readonly nKeyValueHeads: number | null;
   readonly vocabSize: number;
-  /** Whether log-probabilities can be measured; false for dynamic int8, where later tokens move earlier ones. */
-  readonly hasLogProbs: boolean;
+  /**
+   * How far a later token moved an earlier log-probability in a trial, nats (see `measureLeak`); null for a causal
+   * model. A model with a leak is used only where that is allowed.
+   */
+  readonly leakNats: number | null;
   /** The form of attention of each layer whose attention can be read and steered; fewer than `nLayers` in hybrids. */
   readonly attention: readonly AttentionKind[];
 }
 
 /**
- * Says what the model in a folder is, without loading its weights.
+ * Says what the model in a folder is, without loading its weights; one that is not causal runs a few short sequences.
  * @throws CodedError those of `openModelFolder`, `openTokenizer` and `openOnnxFile`; `model/config-incomplete`; `model/template-failed`.
  */
 export async function describeModel(folder: string, options: ModelFolderOptions = {}): Promise<ModelDescription> {
   const files = await openModelFolder(folder, options);
   const config = readModelConfig(files.config, files.tokenizerConfig);
   const tokenizer = await openTokenizer(files.tokenizerFile, files.tokenizerConfig, config);
-  const { hash, kind } = await modelHash(files, tokenizer);
+  const graph = openOnnxFile(files.graphFile);
+  const { hash, kind } = await modelHash(graph, files, tokenizer);
   const { startTokenId } = tokenizer;
   return {
     name: files.name,
@@ -66,35 +74,42 @@ export async function describeModel(folder: string, options: ModelFolderOptions 
     nTokenizerTokens: tokenizer.vocabSize,
     template: promptTemplate(files, tokenizer).name,
     startToken: startTokenId === null ? null : tokenizer.tokenText(startTokenId),
-    ...describeGraph(files.graphFile, config),
+    ...(await describeGraph(files.graphFile, graph, config)),
   };
 }
 
-function describeGraph(file: string, config: ModelConfig): Pick<ModelDescription, "graph" | "unsupported"> {
-  const { model } = openOnnxFile(file);
+async function describeGraph(
+  file: string,
+  graph: OnnxFile,
+  config: ModelConfig,
+): Promise<Pick<ModelDescription, "graph" | "unsupported">> {
   try {
-    return {
-      graph: describedGraph(
-        withFileName(file, () => describeDecoder(model)),
-        config,
-      ),
-      unsupported: null,
-    };
+    const decoder = withFileName(file, () => describeDecoder(graph.model));
+    const leakNats = decoder.isCausal ? null : await leakOf(file, graph, decoder);
+    return { graph: { ...describedGraph(decoder, config), leakNats }, unsupported: null };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return { graph: null, unsupported: { code: error.code, data: error.data } };
   }
 }
 
+async function leakOf(file: string, graph: OnnxFile, decoder: DecoderGraph): Promise<number> {
+  const variants = new DecoderVariants(graph, decoder, { file, nHeads: null, threads: defaultThreads });
+  try {
+    return await measureLeak(decoder.vocabSize, variantLogProbs(variants));
+  } finally {
+    await variants.release();
+  }
+}
+
 /** The graph's own word first; head counts that its layout does not show, and layers without attention, from the configuration. */
-function describedGraph(decoder: DecoderGraph, config: ModelConfig): DescribedGraph {
+function describedGraph(decoder: DecoderGraph, config: ModelConfig): Omit<DescribedGraph, "leakNats"> {
   return {
     dtype: decoder.weightFormat,
     nLayers: config.nLayers ?? decoder.nLayers,
     nHeads: decoder.nHeads ?? config.nHeads,
     nKeyValueHeads: decoder.nKeyValueHeads ?? config.nKeyValueHeads,
     vocabSize: decoder.vocabSize,
-    hasLogProbs: decoder.isCausal,
     attention: decoder.attention,
   };
 }

@@ -1,8 +1,12 @@
+import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { CodedError } from "../core/problem.ts";
 
 // The library sends telemetry on some systems unless this is set before it loads; hence the import at run time below.
 process.env.ORT_DISABLE_TELEMETRY = "1";
+
+/** The version of the library that sessions run on: another one may round otherwise. */
+export const runtimeVersion = "1.30.0";
 
 /** How a session uses the machine. */
 export interface SessionOptions {
@@ -14,6 +18,9 @@ export interface SessionOptions {
   /** Threads inside one operator. */
   readonly threads: number;
 }
+
+/** The processors this process may use are known here, in a container too; small models gain nothing from more than eight. */
+export const defaultThreads = Math.min(8, availableParallelism());
 
 /** ONNX Runtime's Node library, loaded on first use. */
 export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node")> {

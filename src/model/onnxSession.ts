@@ -7,7 +7,7 @@ import { headPort } from "../onnx/gatheredHead.ts";
 import { headBytes, trunkBytes } from "../onnx/instrumentation.ts";
 import { decoderFeeds, padBatch } from "./decoderFeeds.ts";
 import { runHeadInPortions } from "./headPortions.ts";
-import { openOnnxFile, withFileName } from "./onnxFile.ts";
+import { type OnnxFile, openOnnxFile, withFileName } from "./onnxFile.ts";
 import { createSession, loadOnnxRuntime, runSession, type SessionOptions } from "./onnxRuntime.ts";
 
 /**
@@ -37,15 +37,25 @@ export interface OnnxSession {
  * `model/load-failed`, each with `file`.
  */
 export async function openOnnxSession(file: string, options: SessionOptions): Promise<OnnxSession> {
-  const { model, folder } = openOnnxFile(file);
+  const graph = openOnnxFile(file);
+  const decoder = withFileName(file, () => describeDecoder(graph.model));
+  return openScoringSession(file, graph, decoder, options);
+}
+
+/** As `openOnnxSession`, of a graph that was read already. */
+export async function openScoringSession(
+  file: string,
+  { model, folder }: OnnxFile,
+  decoder: DecoderGraph,
+  options: SessionOptions,
+): Promise<OnnxSession> {
   const parts = withFileName(file, () => ({
-    decoder: describeDecoder(model),
     trunk: trunkBytes(model, { hiddenRows: true }),
     head: headBytes(model),
   }));
   const trunk = await createSession(parts.trunk, folder, file, options);
   const head = await createSession(parts.head, folder, file, options);
-  return new ScoringSession(file, parts.decoder, trunk, head);
+  return new ScoringSession(file, decoder, trunk, head);
 }
 
 class ScoringSession implements OnnxSession {

@@ -1,7 +1,7 @@
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import type { Problem, ProblemData } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import type { Inspection } from "../engine/inspectRow.ts";
-import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import type { HubAnswers } from "./hub.ts";
 import type { InspectionAnswers } from "./inspection.ts";

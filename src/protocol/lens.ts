@@ -1,10 +1,10 @@
 import type { RowVerdict } from "../core/datasetVerdicts.ts";
 import type { Formula } from "../core/formula.ts";
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import type { MessageRole, SegmentRole } from "../core/role.ts";
 import type { RowMeasures } from "../core/rowMeasures.ts";
 import type { Span } from "../core/span.ts";
 import type { Margin } from "../core/verdict.ts";
-import type { ModelIdentity } from "../engine/languageModel.ts";
 import type { SteeringOptions } from "../engine/steerRow.ts";
 import type { InspectionAnswers } from "./inspection.ts";
 
@@ -74,28 +74,21 @@ export interface ScratchInput {
 /** What is asked about steering: the options of the engine, on the open-book prompt with the model's own template. */
 export type SteeringQuestion = Omit<SteeringOptions, "template">;
 
+/** What is asked about the control set under the same steering. */
+export type ControlQuestion = Omit<SteeringQuestion, "maxNewTokens" | "answers">;
+
 /** What the lens can ask for about the row it shows; model, row, book and template are the host's to add. */
 export type LensQuestion =
   | { readonly method: "row/figures" | "row/ledger" | "row/ablation" | "rows/dependency" }
   | { readonly method: "row/token-attention"; readonly tokenIdx: number }
   | { readonly method: "row/pattern"; readonly layerIdx: number; readonly heads: "mean" | "max" | number }
   | { readonly method: "row/decoding"; readonly targetIdx: number }
+  | { readonly method: "row/decoded-answers"; readonly maxNewTokens: number }
   | ({ readonly method: "row/steer" } & SteeringQuestion)
-  /** What the same steering does to other rows of the file. */
-  | ({ readonly method: "control" } & SteeringQuestion);
-
-/** How steering changes rows that it is not meant for. */
-export interface ControlRows {
-  /** Change of the target's mean log-probability of each row, nats per token; negative is harm. */
-  readonly changes: readonly number[];
-  /** Rows that could not be measured, e.g. because they are too long. */
-  readonly nLeftOut: number;
-}
+  | ({ readonly method: "steering/control" } & ControlQuestion);
 
 /** The answers, by method. Numbers that are not numbers (NaN) come as null. */
-export interface LensAnswers extends InspectionAnswers {
-  readonly control: ControlRows;
-}
+export type LensAnswers = InspectionAnswers;
 
 /** What the lens shows and, kept by the editor, shows again after a reload. */
 export type LensSource =

@@ -1,4 +1,5 @@
 import type { DatasetVerdicts } from "../core/datasetVerdicts.ts";
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import type { RowMeasures } from "../core/rowMeasures.ts";
 
 /** Something wrong with a row or a file, already in words. */
@@ -42,17 +43,6 @@ export interface AuditFile {
   readonly isComplete: boolean;
 }
 
-/** The model whose log-probabilities the numbers are. */
-export interface AuditModel {
-  readonly name: string;
-  readonly modelHash: string;
-  readonly templateHash: string;
-  readonly dtype: string;
-  readonly nLayers: number;
-  readonly vocabSize: number;
-  readonly windowTokens: number;
-}
-
 /** One token of a row's target with and without the context, nats. */
 export interface CloseUpToken {
   readonly text: string;
@@ -79,7 +69,8 @@ export interface DependencySettings {
 export interface Audit {
   readonly programVersion: string;
   readonly finishedAtMs: number;
-  readonly model: AuditModel;
+  /** The model whose log-probabilities the numbers are. */
+  readonly model: ModelIdentity;
   /** Absent when they were not asked for. */
   readonly dependency?: DependencySettings;
   readonly files: readonly AuditFile[];

@@ -201,7 +201,7 @@ describe("model", () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^log-probs +can be measured/m);
     const described = JSON.parse((await program("model", "media/model", "--format", "json")).out);
-    expect(described.graph.hasLogProbs).toBe(true);
+    expect(described.graph.leakNats).toBeNull();
     expect(described.modelHash).toMatch(/^[0-9a-f]{64}$/);
   });
 });

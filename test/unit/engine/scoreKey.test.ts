@@ -14,6 +14,7 @@ describe("scoreKey", () => {
 
   test.each([
     ["model", { ...identity, modelHash: "c".repeat(64) }, row],
+    ["computation", { ...identity, computation: "letters 2" }, row],
     ["template", { ...identity, templateHash: "c".repeat(64) }, row],
     ["instruction", identity, letterRow("whom", "Ann", "Ann")],
     ["context", identity, letterRow("who", "Bob", "Ann")],

@@ -164,13 +164,17 @@ describe("a description", () => {
       headDim: 16,
       weightFormat: "float16",
       isCausal: true,
+      dependsOnRepacking: false,
     });
   });
 
   it("tells dynamic quantisation, which is not causal, and blockwise quantisation", () => {
     const model = buildDecoder(smallDecoder);
     model.graph?.node.push(makeNode("MatMulNBits", ["embedded", "q"], ["z"], { bits: 8, N: 4 }, "com.microsoft"));
-    expect(describeDecoder(model)).toMatchObject({ weightFormat: "q8", isCausal: true });
+    expect(describeDecoder(model)).toMatchObject({ weightFormat: "q8", isCausal: true, dependsOnRepacking: false });
+    const level = { bits: 4, N: 4, accuracy_level: 4 };
+    model.graph?.node.push(makeNode("MatMulNBits", ["embedded", "q"], ["w"], level, "com.microsoft"));
+    expect(describeDecoder(model)).toMatchObject({ isCausal: true, dependsOnRepacking: true });
     model.graph?.node.push(makeNode("DynamicQuantizeLinear", ["embedded"], ["a", "b", "c"]));
     expect(describeDecoder(model)).toMatchObject({ weightFormat: "int8-dynamic", isCausal: false });
   });

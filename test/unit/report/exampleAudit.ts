@@ -62,6 +62,8 @@ export const exampleAudit: Audit = {
     name: "tiny-reader",
     modelHash: "ab".repeat(32),
     templateHash: "cd".repeat(32),
+    computation: "letters 1",
+    leakNats: null,
     dtype: "float32",
     nLayers: 6,
     vocabSize: 4096,

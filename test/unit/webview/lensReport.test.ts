@@ -22,6 +22,8 @@ const row: LensRow = {
     name: hostile,
     modelHash: "ab",
     templateHash: "cd",
+    computation: "letters 1",
+    leakNats: null,
     dtype: "float32",
     nLayers: 2,
     vocabSize: 9,
