@@ -7,6 +7,7 @@ import type { ScoreStore } from "../engine/scoreStore.ts";
 import { countOf } from "../figure/numberText.ts";
 import type { Audit, AuditFile, DependencySettings } from "../report/audit.ts";
 import { auditFile, fileSizeBytes } from "./auditFile.ts";
+import { type ModelChoice, openChosenModel } from "./chosenModel.ts";
 import { closeUps } from "./closeUps.ts";
 import { checkDependencyOptions, type DependencyOptions, dependencySettings } from "./dependencyOptions.ts";
 import type { Environment } from "./environment.ts";
@@ -22,8 +23,7 @@ import { tableReport } from "./reporters/table.ts";
 
 export const auditFormats = ["table", "jsonl", "json", "html"] as const;
 
-export interface AuditCommandOptions extends DependencyOptions {
-  readonly model?: string;
+export interface AuditCommandOptions extends DependencyOptions, ModelChoice {
   readonly quantile: number;
   readonly format: (typeof auditFormats)[number];
   readonly out?: string;
@@ -46,7 +46,7 @@ export async function auditCommand(
   await checkDependencyOptions(files, options);
   const scored = await inputState(files[0] as string);
   const warn = warnOnce(environment);
-  const model = await environment.openModel(options.model ?? environment.defaultModelFolder);
+  const model = await openChosenModel(options, environment);
   const store = openStore(options.cache, environment, warn);
   try {
     const dependency = dependencySettings(options, model);
@@ -89,20 +89,11 @@ async function report(
   options: AuditCommandOptions,
   environment: Environment,
 ): Promise<void> {
-  const { modelHash, templateHash, dtype, nLayers, vocabSize, windowTokens } = model.identity;
   const audit: Audit = {
     programVersion: environment.version,
     finishedAtMs: Date.now(),
     // The bundled model's folder says nothing to a reader.
-    model: {
-      name: options.model === undefined ? "the bundled model" : model.identity.name,
-      modelHash,
-      templateHash,
-      dtype,
-      nLayers,
-      vocabSize,
-      windowTokens,
-    },
+    model: options.model === undefined ? { ...model.identity, name: "the bundled model" } : model.identity,
     ...(dependency ? { dependency } : {}),
     files,
   };

@@ -97,6 +97,11 @@ const modelOption = () =>
     "--model <dir>",
     "folder of the ONNX model and its tokenizer, or the id of a downloaded one (default: the bundled model)",
   );
+const nonCausalOption = () =>
+  new Option(
+    "--allow-non-causal",
+    "also use a model whose later tokens change earlier scores (dynamic int8), with a warning that says by how much",
+  );
 const outOption = () => new Option("--out <path>", "write to a file instead of the terminal");
 
 function auditDefinition(environment: Environment, onStatus: (status: ExitCode) => void): Command {
@@ -104,6 +109,7 @@ function auditDefinition(environment: Environment, onStatus: (status: ExitCode) 
     .description("score the rows of files and report which do not need their context")
     .argument("<file...>", "dataset files")
     .addOption(modelOption())
+    .addOption(nonCausalOption())
     .addOption(
       new Option("--quantile <q>", "share of rows to flag, above 0 and at most 1")
         .argParser(quantile)
@@ -146,6 +152,7 @@ function inspectDefinition(environment: Environment, onStatus: (status: ExitCode
   return new Command("inspect")
     .description("show one row token by token, with and without its context")
     .addOption(modelOption())
+    .addOption(nonCausalOption())
     .requiredOption("--input <file>", "a file with the row: a JSON object, JSON Lines or a JSON array")
     .addOption(
       new Option("--row <line>", "line on which the row begins (default: the first row)").argParser(wholeNumber),

@@ -3,6 +3,16 @@ import type { InspectableModel } from "../engine/inspectableModel.ts";
 import type { ScoreStore } from "../engine/scoreStore.ts";
 import type { ModelDescription } from "../model/modelDescription.ts";
 
+/** How a model is opened. */
+export interface ModelOpening {
+  /** The weights for scoring are loaded with the first row that is scored. */
+  readonly scoresLater?: boolean;
+  /** Answers come faster, for a copy of the weights. */
+  readonly answersMany?: boolean;
+  /** Also a model whose later tokens move earlier scores. */
+  readonly allowNonCausal?: boolean;
+}
+
 /** What the program runs in: its streams, its parts and its defaults. `main.ts` gives the real ones. */
 export interface Environment {
   readonly version: string;
@@ -18,14 +28,7 @@ export interface Environment {
   readonly signal: AbortSignal;
   readonly defaultModelFolder: string;
   readonly defaultCacheFile: string;
-  /**
-   * With `scoresLater` the weights for scoring are loaded with the first row that is scored; with `answersMany` answers
-   * come faster, for a copy of the weights.
-   */
-  readonly openModel: (
-    folder: string,
-    options?: { readonly scoresLater?: boolean; readonly answersMany?: boolean },
-  ) => Promise<InspectableModel>;
+  readonly openModel: (folder: string, opening?: ModelOpening) => Promise<InspectableModel>;
   /** Reads what a model is without loading it. */
   readonly describeModel: (folder: string) => Promise<ModelDescription>;
   readonly openStore: (file: string) => ScoreStore;

@@ -9,6 +9,7 @@ import { natsText } from "../figure/numberText.ts";
 import { clipToCells, textCells } from "../figure/textCells.ts";
 import { visibleTokenText } from "../figure/tokenText.ts";
 import { fileSizeBytes } from "./auditFile.ts";
+import { type ModelChoice, openChosenModel } from "./chosenModel.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
 import { writeOutput } from "./output.ts";
@@ -17,8 +18,7 @@ import { asksLooks, type Look, type LookOptions, lookAt } from "./rowLooks.ts";
 
 export const inspectFormats = ["json", "table"] as const;
 
-export interface InspectCommandOptions extends LookOptions {
-  readonly model?: string;
+export interface InspectCommandOptions extends LookOptions, ModelChoice {
   readonly input: string;
   /** Line on which the row's record begins, counted from 1; the first row without it. */
   readonly row?: number;
@@ -35,8 +35,7 @@ const maxInputBytes = 64 * 1024 * 1024;
 export async function inspectCommand(options: InspectCommandOptions, environment: Environment): Promise<ExitCode> {
   const found = await findRow(options);
   const asks = asksLooks(options);
-  const folder = options.model ?? environment.defaultModelFolder;
-  const model = await environment.openModel(folder, { scoresLater: asks });
+  const model = await openChosenModel(options, environment, { scoresLater: asks });
   try {
     const pieces = asks
       ? lookPieces(found, await lookAt(found.row, model, options, environment.signal), model, options)

@@ -1,3 +1,4 @@
+import { roundedLeak } from "../core/leakWarning.ts";
 import { sentence } from "../core/sentence.ts";
 import { countText } from "../figure/numberText.ts";
 import type { DescribedGraph, ModelDescription } from "../model/modelDescription.ts";
@@ -61,7 +62,8 @@ function graphFacts(graph: DescribedGraph): [string, string][] {
 
 function logProbsText({ graph, unsupported }: ModelDescription): string {
   if (unsupported) return `cannot be measured: ${sentence(unsupported.code, unsupported.data)} (${unsupported.code})`;
-  return graph?.hasLogProbs
+  const leakNats = graph?.leakNats ?? null;
+  return leakNats === null
     ? "can be measured, open-book and closed-book"
-    : `cannot be measured: ${sentence("model/not-causal")} (model/not-causal)`;
+    : `with --allow-non-causal only: not causal, a later token moved an earlier one by ${roundedLeak(leakNats)} nats in a trial (model/not-causal)`;
 }

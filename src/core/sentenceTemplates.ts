@@ -148,8 +148,10 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
     "ONNX Runtime could not load the model. Check that its files are complete.",
   ],
   "model/not-causal": [
-    "The model is quantised while it runs ({operator}), so later tokens change earlier scores. Use a float32, float16 or 4-bit export of it.",
-    "The model is quantised while it runs, so later tokens change earlier scores. Use a float32, float16 or 4-bit export of it.",
+    "The model is quantised while it runs (dynamic int8), so later tokens change earlier scores. Use a float32, float16 or 4-bit export of it; or use it all the same, with a warning that says by how much: --allow-non-causal on the command line, contextReliance.model.allowNonCausal in the settings of VS Code.",
+  ],
+  "model/leak": [
+    "The model {model} is not causal (dynamic int8): in a trial a later token moved an earlier log-probability by {leakNats} nats. Differences of that size mean nothing; use a float32, float16 or 4-bit export of it for scores to rely on.",
   ],
 
   "model/run-failed": [
