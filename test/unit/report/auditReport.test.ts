@@ -62,6 +62,32 @@ describe("auditReport", () => {
     for (const id of [...named, ...linked]) expect(ids).toContain(id);
   });
 
+  it("shows the context-dependency of every turn where it was measured", () => {
+    const scored = (scores: readonly (number | null)[]) => ({
+      ...exampleFile,
+      rows: exampleFile.rows.map((row, i) => ({ ...row, dependency: scores[i] ?? null })),
+    });
+    const files = [scored([0.7, 0.6, 0.61, 0.2, 0.1]), scored([])];
+    const measured = auditReport({ ...exampleAudit, files, dependency: { layerIdx: 4, threshold: 0.6 } }, []);
+    expect(measured).toContain(
+      "2 of 5 turns score above 0.6 at layer 4. Half of them score 0.200 to 0.610, the median is 0.600, all are in 0.100 to 0.700.",
+    );
+    expect(measured).toContain("0 of 0 turns score above 0.6 at layer 4. A share of attention");
+    expect([...measured.matchAll(/data-name="dependency">([^<]*)</g)].map((match) => match[1]).slice(0, 6)).toEqual([
+      "0.700",
+      "0.600",
+      "0.610",
+      "0.200",
+      "0.100",
+      "–",
+    ]);
+    expect(measured).toContain("context-dependency score (version 1)");
+    const ids = [...measured.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(measured).not.toMatch(/NaN|undefined|Infinity/);
+    expect(page).not.toContain("context-dependency");
+  });
+
   it("shows the picked rows token by token, as picture and as table", () => {
     expect(page).toContain("The context decides only how it begins: line 3");
     expect(page.match(/<summary>As a table<\/summary>/g)).toHaveLength(1);
