@@ -21,7 +21,14 @@ export interface ActiveRun {
   readonly isQuiet: boolean;
   /** Settles when the run is over. */
   readonly ended: Promise<void>;
+  /** What it scores with; null until a choice of model that is under way has ended. */
+  modelFolder: string | null;
   progress: ScoreProgress | null;
+}
+
+/** Whether a new run has to wait for nothing but the end of this one: what it would still bring is not wanted. */
+export function givesWay(run: ActiveRun): boolean {
+  return run.isQuiet || run.abort.signal.aborted;
 }
 
 /** An open dataset: the editor's text and what is known about its rows. Says nothing to the user by itself. */

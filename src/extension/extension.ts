@@ -38,7 +38,7 @@ export function activate(extensionContext: ExtensionContext): ContextRelianceApi
     datasets,
     new Flags(datasets),
     new RunWarnings(inference, datasets),
-    new StoredScores(datasets, scoring, files),
+    new StoredScores(inference, datasets, scoring, files),
     ...views,
     registerRowHover(datasets),
     registerRowLens(datasets),

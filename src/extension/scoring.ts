@@ -5,7 +5,7 @@ import { formula as flagFormula } from "../core/nonContextCritical.ts";
 import { formula as perplexityFormula } from "../core/perplexity.ts";
 import { CodedError } from "../core/problem.ts";
 import type { RowReader } from "../dataset/datasetRows.ts";
-import type { ActiveRun, DatasetDocument } from "./datasetDocument.ts";
+import { type ActiveRun, type DatasetDocument, givesWay } from "./datasetDocument.ts";
 import type { DatasetDocuments } from "./datasetDocuments.ts";
 import type { Inference, ModelIdentity } from "./inference.ts";
 import { errorSentence, isCancelled } from "./problemSentence.ts";
@@ -48,19 +48,20 @@ export class Scoring {
 
   /** Scores rows of a dataset. Never throws; `dataset.run.abort` ends it. */
   async run(dataset: DatasetDocument, options: ScoringOptions): Promise<ScoringOutcome> {
-    if (dataset.run?.isQuiet) {
+    while (dataset.run && givesWay(dataset.run)) {
       dataset.run.abort.abort();
       await dataset.run.ended;
     }
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const isQuiet = options.storedOnly === true;
-    const run: ActiveRun = { abort: new AbortController(), isQuiet, ended, progress: null };
+    const run: ActiveRun = { abort: new AbortController(), isQuiet, ended, modelFolder: null, progress: null };
     dataset.run = run;
     this.#datasets.changed(dataset);
     let error: unknown = null;
     try {
       await this.#inference.modelChosen;
-      const modelFolder = this.#inference.modelFolder;
+      const { modelFolder } = this.#inference;
+      run.modelFolder = modelFolder;
       const model = await untilAborted(this.#inference.openModel(modelFolder), run.abort.signal);
       const { scored, reader } = await this.#prepare(dataset, model);
       run.progress = await this.#score(dataset, scored, reader, modelFolder, options);

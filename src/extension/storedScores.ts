@@ -1,17 +1,20 @@
 import { type Disposable, workspace } from "vscode";
 import type { DatasetDocument } from "./datasetDocument.ts";
 import type { DatasetDocuments } from "./datasetDocuments.ts";
+import type { Inference } from "./inference.ts";
 import type { ScoredFiles } from "./scoredFiles.ts";
 import type { Scoring } from "./scoring.ts";
 
 /** Shows the stored scores of files that were scored before, when they are opened and when the model changes. */
 export class StoredScores {
+  readonly #inference: Inference;
   readonly #datasets: DatasetDocuments;
   readonly #scoring: Scoring;
   readonly #files: ScoredFiles;
   readonly #subscriptions: Disposable[];
 
-  constructor(datasets: DatasetDocuments, scoring: Scoring, files: ScoredFiles) {
+  constructor(inference: Inference, datasets: DatasetDocuments, scoring: Scoring, files: ScoredFiles) {
+    this.#inference = inference;
     this.#datasets = datasets;
     this.#scoring = scoring;
     this.#files = files;
@@ -34,7 +37,10 @@ export class StoredScores {
 
   #useOtherModel(): void {
     for (const dataset of this.#datasets.all()) {
-      dataset.run?.abort.abort();
+      const { run } = dataset;
+      // Asked for right after the choice: it has the new model, or waits for it.
+      if (run && !run.isQuiet && (run.modelFolder === null || run.modelFolder === this.#inference.modelFolder)) continue;
+      run?.abort.abort();
       dataset.scored?.clear();
       dataset.model = null;
       this.#datasets.changed(dataset);

@@ -1,6 +1,6 @@
 import { basename } from "node:path/posix";
 import { commands, type Disposable, l10n, ProgressLocation, window } from "vscode";
-import type { DatasetDocument } from "../datasetDocument.ts";
+import { type DatasetDocument, givesWay } from "../datasetDocument.ts";
 import type { DatasetDocuments } from "../datasetDocuments.ts";
 import { numbers } from "../rowWords.ts";
 import type { ScoredFiles } from "../scoredFiles.ts";
@@ -14,7 +14,7 @@ import { chosenDataset, showFailure } from "./commandTarget.ts";
 export function registerScoreFile(datasets: DatasetDocuments, scoring: Scoring, files: ScoredFiles): Disposable {
   return commands.registerCommand(scoreFileCommand, async (target?: unknown) => {
     const dataset = await chosenDataset(datasets, target);
-    if (!dataset || (dataset.run && !dataset.run.isQuiet)) return;
+    if (!dataset || (dataset.run && !givesWay(dataset.run))) return;
     const outcome = await runWithProgress(dataset, scoring);
     if (outcome.counts.nScored > 0) files.remember(dataset.document.uri, outcome.judgement !== null);
     // Not awaited: a message stays until it is read, the command is done.

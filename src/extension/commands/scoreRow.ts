@@ -1,4 +1,5 @@
 import { commands, type Disposable, Position, ProgressLocation, window } from "vscode";
+import { givesWay } from "../datasetDocument.ts";
 import type { DatasetDocuments } from "../datasetDocuments.ts";
 import type { ScoredFiles } from "../scoredFiles.ts";
 import type { Scoring } from "../scoring.ts";
@@ -9,7 +10,7 @@ import { chosenDataset, showFailure } from "./commandTarget.ts";
 export function registerScoreRow(datasets: DatasetDocuments, scoring: Scoring, files: ScoredFiles): Disposable {
   return commands.registerCommand(scoreRowCommand, async (target?: unknown, line?: unknown, character?: unknown) => {
     const dataset = await chosenDataset(datasets, target);
-    if (!dataset || (dataset.run && !dataset.run.isQuiet)) return;
+    if (!dataset || (dataset.run && !givesWay(dataset.run))) return;
     const position =
       typeof line === "number" && typeof character === "number"
         ? new Position(line, character)
