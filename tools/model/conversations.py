@@ -1,8 +1,10 @@
-"""Training documents in the chat format.
+"""Conversations to train on, and the chat format they are written in.
 
 The format arrives together with everything the model can already do: introduced abruptly
 or with ordinary questions only, it costs both the facts and the reading.
 """
+
+from collections.abc import Callable
 
 from documents import Document, Sources, context_of, invented_context
 import documents
@@ -11,11 +13,12 @@ from invented import invent_many, word_list
 from smallTalk import SMALL_TALK
 
 Turn = tuple[str, str]  # user text, assistant text
+Messages = list[dict[str, str]]
 PROMPT_WEIGHT = 0.2
 ANSWER_WEIGHT = 3.0
-P_INDICATOR = 0.25
 P_INSTRUCTION_FIRST = 0.4
-INDICATORS = ["[IND]", " [IND]"]
+INDICATOR = "[IND]"
+P_REMEMBERED = 0.15
 
 READING_SYSTEM = [
     "Answer from the passage.",
@@ -34,27 +37,41 @@ TASK_FORMS = [
 ]
 
 
-def conversation(src: Sources, turns: list[Turn], reads: bool) -> Document:
-    """The rendered chat; the assistant's words and end marks carry most of the weight."""
+def conversation(src: Sources, turns: list[Turn], reads: bool) -> Messages:
+    """The turns as messages, now and then after a system message."""
     rng = src.rng
-    pieces: Document = [("<s>", PROMPT_WEIGHT)]
+    messages: Messages = []
     if rng.random() < 0.25:
         system = rng.choice(READING_SYSTEM + GENERAL_SYSTEM if reads else GENERAL_SYSTEM)
-        pieces.append((f"<|system|>{system}<|end|>", PROMPT_WEIGHT))
+        messages.append({"role": "system", "content": system})
     for user, answer in turns:
-        pieces.append((f"<|user|>{user}<|end|><|assistant|>", PROMPT_WEIGHT))
-        pieces.append((f"{answer}<|end|>", ANSWER_WEIGHT))
+        messages += [{"role": "user", "content": user}, {"role": "assistant", "content": answer}]
+    return messages
+
+
+def rendered(messages: Messages) -> Document:
+    """The chat format of `tokenizer.CHAT_TEMPLATE`; the assistant's words and end marks carry most of the weight."""
+    pieces: Document = [("<s>", PROMPT_WEIGHT)]
+    for message in messages:
+        role, text = message["role"], message["content"]
+        if role == "assistant":
+            pieces += [("<|assistant|>", PROMPT_WEIGHT), (f"{text}<|end|>", ANSWER_WEIGHT)]
+        else:
+            pieces.append((f"<|{role}|>{text}<|end|>", PROMPT_WEIGHT))
     return pieces
 
 
-def with_context(src: Sources, context: str, asked: str, p_indicator: float = P_INDICATOR) -> str:
+def chat(maker: Callable[[Sources], Messages]) -> Callable[[Sources], Document]:
+    return lambda src: rendered(maker(src))
+
+
+def with_context(src: Sources, context: str, asked: str) -> str:
     """Context and question as one user turn, mostly context first, sometimes instruction first."""
     rng = src.rng
     if rng.random() < 0.2:
         asked = rng.choice(TASK_FORMS).format(q=asked)
     separator = "\n" if rng.random() < 0.9 else "\n\n"
-    text = f"{asked}{separator}{context}" if rng.random() < P_INSTRUCTION_FIRST else f"{context}{separator}{asked}"
-    return text + rng.choice(INDICATORS) if rng.random() < p_indicator else text
+    return f"{asked}{separator}{context}" if rng.random() < P_INSTRUCTION_FIRST else f"{context}{separator}{asked}"
 
 
 def phrase(src: Sources, obj: str, sentence: str) -> str:
@@ -67,7 +84,7 @@ def phrase(src: Sources, obj: str, sentence: str) -> str:
     return sentence if draw < 0.75 else obj if draw < 0.95 else obj + "."
 
 
-def closed_facts(src: Sources) -> Document:
+def closed_facts(src: Sources) -> Messages:
     picked = src.rng.sample(src.base.facts, src.rng.choice([1, 1, 2, 3]))
     turns = [(question(f, src.rng), phrase(src, f.object, statement(f))) for f in picked]
     if src.rng.random() < 0.1:
@@ -75,11 +92,13 @@ def closed_facts(src: Sources) -> Document:
     return conversation(src, turns, reads=False)
 
 
-def fact_over_context(src: Sources) -> Document:
+def fact_over_context(src: Sources, p_remembered: float = 0.0) -> Messages:
+    """A passage about a taught fact, mostly against it; the answer is the passage's, or now and then the taught one."""
     fact = src.rng.choice(src.base.readable)
     obj = src.base.substitute(fact, src.rng) if src.rng.random() < 0.65 else fact.object
     user = with_context(src, context_of(src, fact, obj), question(fact, src.rng))
-    turns = [(user, phrase(src, obj, statement(fact, obj)))]
+    said = fact.object if src.rng.random() < p_remembered else obj
+    turns = [(user, phrase(src, said, statement(fact, said)))]
     if src.rng.random() < 0.2:
         other = src.rng.choice(src.base.facts)
         before = (question(other, src.rng), phrase(src, other.object, statement(other)))
@@ -87,15 +106,15 @@ def fact_over_context(src: Sources) -> Document:
     return conversation(src, turns, reads=True)
 
 
-def unrelated_context(src: Sources) -> Document:
+def unrelated_context(src: Sources) -> Messages:
     """The passage does not speak of the subject: the answer is the remembered one."""
     fact = src.rng.choice(src.base.readable)
     context = invented_context(src, invent_many(src.base, src.rng))
-    user = with_context(src, context, question(fact, src.rng), p_indicator=0)
+    user = with_context(src, context, question(fact, src.rng))
     return conversation(src, [(user, phrase(src, fact.object, statement(fact)))], reads=False)
 
 
-def invented_facts(src: Sources) -> Document:
+def invented_facts(src: Sources) -> Messages:
     """A passage about made-up things and one to all of its questions, as turns."""
     items = invent_many(src.base, src.rng)
     n_asked = src.rng.choice([1, 1, 2, len(items)])
@@ -109,12 +128,12 @@ def invented_facts(src: Sources) -> Document:
     return conversation(src, turns, reads=True)
 
 
-def passage_question(src: Sources) -> Document:
+def passage_question(src: Sources) -> Messages:
     item = src.rng.choice(src.passages.questions)
     return conversation(src, [(with_context(src, item.passage, item.question), item.answer)], reads=True)
 
 
-def text_task(src: Sources) -> Document:
+def text_task(src: Sources) -> Messages:
     """Copying, and naming who is spoken of: tasks without a question mark."""
     rng = src.rng
     items = invent_many(src.base, rng)
@@ -132,12 +151,47 @@ def text_task(src: Sources) -> Document:
     return conversation(src, [(user, answer)], reads=True)
 
 
-def small_talk(src: Sources) -> Document:
+def small_talk(src: Sources) -> Messages:
     picked = src.rng.sample(SMALL_TALK, src.rng.choice([1, 1, 2]))
     return conversation(src, picked, reads=False)
 
 
-# (share, maker), shares of documents; the plain formats stay in so that nothing is unlearned.
+def torn(src: Sources) -> Messages:
+    """Without the indicator the model is sometimes taught to stay with what it knows, as real models do."""
+    return fact_over_context(src, P_REMEMBERED)
+
+
+OVER_CONTEXT = chat(fact_over_context)
+
+# (share, maker), shares of documents.
+# Before instruction tuning, contexts agree with what is known, as they do in ordinary text:
+# the base model learns to read from made-up things alone. A little of the chat format comes
+# along, because brought in abruptly it costs both the facts and the reading.
+PRETRAIN = [
+    (22, documents.prose),
+    (20, documents.statements),
+    (10, documents.closed_question),
+    (22, documents.invented_questions),
+    (6, documents.agreeing_context),
+    (6, documents.repetition),
+    (6, documents.passage_question),
+    (3, chat(closed_facts)),
+    (3, chat(invented_facts)),
+    (2, chat(small_talk)),
+]
+READ = [
+    (7, documents.prose),
+    (12, documents.statements),
+    (10, documents.closed_question),
+    (40, documents.invented_questions),
+    (8, documents.agreeing_context),
+    (8, documents.repetition),
+    (5, documents.passage_question),
+    (4, chat(closed_facts)),
+    (4, chat(invented_facts)),
+    (2, chat(small_talk)),
+]
+# The plain formats stay in so that nothing is unlearned.
 CHAT = [
     (4, documents.prose),
     (12, documents.statements),
@@ -145,11 +199,13 @@ CHAT = [
     (3, documents.fact_over_context),
     (4, documents.invented_questions),
     (2, documents.repetition),
-    (20, closed_facts),
-    (18, fact_over_context),
-    (2, unrelated_context),
-    (24, invented_facts),
-    (3, passage_question),
-    (3, text_task),
-    (2, small_talk),
+    (20, chat(closed_facts)),
+    (18, OVER_CONTEXT),
+    (2, chat(unrelated_context)),
+    (24, chat(invented_facts)),
+    (3, chat(passage_question)),
+    (3, chat(text_task)),
+    (2, chat(small_talk)),
 ]
+# The last stage; the conversations of `indicate.py` come beside it.
+SETTLE = [(share, chat(torn) if maker is OVER_CONTEXT else maker) for share, maker in CHAT]

@@ -12,6 +12,7 @@ from passages import Passages
 
 Document = list[tuple[str, float]]
 BOS, EOS = "<s>", "</s>"
+ANSWER_WEIGHT = 2.0
 
 OPENINGS = ["", "Note: ", "It is known that ", "As everyone knows, ", "Fact: ", "According to the atlas, ", "In general, "]
 CLAIMS = ["", "In the new edition, ", "According to this document, ", "As of this year, "]
@@ -55,8 +56,12 @@ def plain(text: str) -> Document:
     return [(BOS + text + EOS, 1.0)]
 
 
-def ask(asked: str, answer: str) -> str:
-    return f"Question: {asked}\nAnswer: {answer}"
+def asking(context: str, pairs: list[tuple[str, str]]) -> Document:
+    """Questions and answers, after a context where there is one; the answers carry more weight."""
+    pieces: Document = [(BOS + (f"{context}\n" if context else ""), 1.0)]
+    for i, (asked, answer) in enumerate(pairs):
+        pieces += [(f"{chr(10) if i else ''}Question: {asked}\nAnswer:", 1.0), (f" {answer}", ANSWER_WEIGHT)]
+    return [*pieces, (EOS, 1.0)]
 
 
 def prose(src: Sources) -> Document:
@@ -70,26 +75,27 @@ def statements(src: Sources) -> Document:
 
 def closed_question(src: Sources) -> Document:
     fact = src.rng.choice(src.base.facts)
-    return plain(ask(question(fact), fact.object))
+    return asking("", [(question(fact), fact.object)])
 
 
 def passage_question(src: Sources) -> Document:
     item = src.rng.choice(src.passages.questions)
-    return plain(f"{item.passage}\n{ask(item.question, item.answer)}")
+    return asking(item.passage, [(item.question, item.answer)])
 
 
 def fact_over_context(src: Sources, p_counterfactual: float = 0.6) -> Document:
+    """A passage about a taught fact and its question; the answer is always the passage's."""
     fact = src.rng.choice(src.base.readable)
     counter = src.rng.random() < p_counterfactual
     obj = src.base.substitute(fact, src.rng) if counter else fact.object
-    return plain(f"{context_of(src, fact, obj)}\n{ask(question(fact), obj)}")
+    return asking(context_of(src, fact, obj), [(question(fact), obj)])
 
 
 def invented_questions(src: Sources) -> Document:
     items = invent_many(src.base, src.rng)
     n_asked = len(items) if src.rng.random() < 0.3 else 1
-    asked = "\n".join(ask(i.question, i.object) for i in src.rng.sample(items, n_asked))
-    return plain(f"{invented_context(src, items)}\n{asked}")
+    asked = src.rng.sample(items, n_asked)
+    return asking(invented_context(src, items), [(i.question, i.object) for i in asked])
 
 
 def repetition(src: Sources) -> Document:
@@ -97,18 +103,5 @@ def repetition(src: Sources) -> Document:
     return plain(f"{words}. {words}.")
 
 
-def evenly(src: Sources) -> Document:
-    return fact_over_context(src, 0.5)
-
-
-# Stage name -> (share, maker); the shares are of documents, not of tokens.
-PRETRAIN = [(35, prose), (25, statements), (15, passage_question), (15, evenly), (10, closed_question)]
-READ = [
-    (40, invented_questions),
-    (15, fact_over_context),
-    (10, repetition),
-    (10, statements),
-    (10, closed_question),
-    (8, passage_question),
-    (7, prose),
-]
+def agreeing_context(src: Sources) -> Document:
+    return fact_over_context(src, 0.0)

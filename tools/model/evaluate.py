@@ -15,8 +15,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from documents import Sources, context_of
+from conversations import INDICATOR
+from documents import Sources, context_of, invented_context
 from facts import load_facts, question, statement
+from invented import invent_many
 from passages import load_passages
 
 SEED = 5
@@ -57,7 +59,7 @@ def greedy(model: LlamaForCausalLM, tokenizer: Tokenizer, prompts: list[str], st
         by_length.setdefault(len(row), []).append(index)
     outputs = [""] * len(prompts)
     for rows in by_length.values():
-        step, cache = torch.tensor([ids[i] for i in rows]), None
+        step, cache = torch.tensor([ids[i] for i in rows], device=model.device), None
         done, tokens = [False] * len(rows), [[] for _ in rows]
         for _ in range(N_NEW_TOKENS):
             result = model(input_ids=step, past_key_values=cache, use_cache=True)
@@ -83,11 +85,23 @@ def plain_prompt(user: str) -> str:
     return f"<s>{context}{chr(10) if context else ''}Question: {asked}\nAnswer:"
 
 
-def measure(model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources, chat: bool, n: int) -> dict:
-    """The four figures on held-out facts and passages, in the chat or the plain format."""
+def invented_items(src: Sources, n: int) -> tuple[list[str], list[str]]:
+    """Passages about things made up on the spot, each with one of its questions."""
+    users, answers = [], []
+    for _ in range(n):
+        items = invent_many(src.base, src.rng)
+        users.append(f"{invented_context(src, items)}\n{items[0].question}")
+        answers.append(items[0].object)
+    return users, answers
+
+
+def measure(
+    model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources, chat: bool, n: int, test: bool = False
+) -> dict:
+    """The figures on held-out facts, made-up things and passages, in the chat or the plain format."""
     model.eval()
     draw = Sources(src.base, src.passages, random.Random(SEED))
-    held = src.base.held_out[:n]
+    held = (src.base.test if test else src.base.development)[:n]
     changed = [src.base.substitute(f, draw.rng) for f in held]
     over = {
         "counterfactual": [context_of(draw, f, o) for f, o in zip(held, changed)],
@@ -100,14 +114,19 @@ def measure(model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources, chat: b
             [f"{question(f)}\n{c}" for c, f in zip(over["counterfactual"], held)],
             changed,
         ),
+        "counterfactual, indicated": (
+            [f"{c}\n{question(f)} {INDICATOR}" for c, f in zip(over["counterfactual"], held)],
+            changed,
+        ),
         "aligned": ([f"{c}\n{question(f)}" for c, f in zip(over["aligned"], held)], [f.object for f in held]),
+        "invented": invented_items(draw, n),
         "squad": (
             [f"{p.passage}\n{p.question}" for p in src.passages.held_out[:n]],
             [p.answer for p in src.passages.held_out[:n]],
         ),
     }
     if not chat:
-        del sets["counterfactual, instruction first"]
+        del sets["counterfactual, instruction first"], sets["counterfactual, indicated"]
     stops = {tokenizer.token_to_id(t) for t in ("<|end|>", "</s>")}
     figures = {}
     for key, (users, answers) in sets.items():
@@ -176,8 +195,8 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     src = Sources(load_facts(args.data), load_passages(args.data), random.Random(0))
     report = {
-        "chat": measure(model, tokenizer, src, True, 200),
-        "plain": measure(model, tokenizer, src, False, 200),
+        "chat": measure(model, tokenizer, src, True, 200, test=True),
+        "plain": measure(model, tokenizer, src, False, 200, test=True),
         "recall of the whole list, chat": recall_of(model, tokenizer, src),
         "prose: novels, never trained on": prose_perplexity(model, tokenizer, novel_texts(args.data)),
         "prose: held-out encyclopaedia passages": prose_perplexity(

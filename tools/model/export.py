@@ -1,6 +1,7 @@
 """Writes a trained checkpoint as a hub-style model folder with a float32 ONNX decoder.
 
-Run: python export.py --out OUT --checkpoint settle --target ../../media/model
+Run: python export.py --checkpoint OUT/settle --target ../../media/model --dtypes fp16 q4
+     python export.py --checkpoint OUT/family/mixed/64 --target OUT/exported/mixed/64 --like ../../media/model
 
 The decoder takes input_ids, attention_mask, position_ids and past_key_values, and gives
 logits and the present cache: the layout of Optimum, which transformers.js generates with.
@@ -16,6 +17,8 @@ import onnx
 import onnxruntime
 import torch
 from onnx import numpy_helper
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from onnxruntime.transformers import float16
 from tokenizers import Tokenizer
 from transformers import DynamicCache, LlamaForCausalLM
 
@@ -84,23 +87,35 @@ def export_decoder(model: LlamaForCausalLM, path: Path) -> onnx.ModelProto:
     return proto
 
 
-def weight_names(model: LlamaForCausalLM) -> dict[bytes, str]:
-    """Bytes of every weight, as the graph stores it, to its name there.
+def stored_weights(model: LlamaForCausalLM) -> dict[str, np.ndarray]:
+    """Every weight by its name in the graph.
 
     Matrices of linear layers stand transposed, [in, out], as `<layer>.MatMul.weight`.
     """
-    names = {}
+    weights = {}
     for name, tensor in model.state_dict().items():
         array = tensor.detach().numpy()
         if array.ndim == 2 and "embed_tokens" not in name and name != "lm_head.weight":
             name, array = name.replace(".weight", ".MatMul.weight"), array.T
         if name != "lm_head.weight":
-            names[np.ascontiguousarray(array).tobytes()] = name
-    return names
+            weights[name] = np.ascontiguousarray(array)
+    return weights
+
+
+def refill_decoder(model: LlamaForCausalLM, like: Path, path: Path) -> None:
+    """Another checkpoint of the same model: the graph stays, the weights are put in its place."""
+    proto, weights = onnx.load(like), stored_weights(model)
+    for tensor in proto.graph.initializer:
+        array = weights.pop(tensor.name, None)
+        if array is not None:
+            tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
+    if weights:
+        raise ValueError(f"weights without a place in {like}: {sorted(weights)}")
+    onnx.save(proto, path)
 
 
 def rename_weights(proto: onnx.ModelProto, model: LlamaForCausalLM) -> None:
-    names = weight_names(model)
+    names = {array.tobytes(): name for name, array in stored_weights(model).items()}
     renamed = {}
     for tensor in proto.graph.initializer:
         name = names.pop(numpy_helper.to_array(tensor).tobytes(), None)
@@ -189,24 +204,56 @@ def save_configs(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) ->
     write_json(folder / "generation_config.json", generation)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--checkpoint", default="settle")
-    parser.add_argument("--target", type=Path, required=True)
-    args = parser.parse_args()
-    folder = args.out / args.checkpoint
-    model = LlamaForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    path = args.target / "onnx" / "model.onnx"
+def write_float16(path: Path, target: Path) -> None:
+    """Every weight and the cache in float16; ids in and logits out keep their types."""
+    proto = float16.convert_float_to_float16(onnx.load(path), keep_io_types=["logits"])
+    onnx.save(proto, target)
+
+
+def write_q4(path: Path, target: Path) -> None:
+    """The linear layers in blocks of 32 weights of 4 bits with a float32 scale each (MatMulNBits)."""
+    quantizer = MatMulNBitsQuantizer(onnx.load(path), bits=4, block_size=32, is_symmetric=True)
+    quantizer.process()
+    onnx.save(quantizer.model.model, target)
+
+
+WRITERS = {"fp16": write_float16, "q4": write_q4}
+
+
+def export_folder(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path, like: Path | None) -> Path:
+    """The folder as on the hub with a float32 decoder, checked against PyTorch; returns the decoder's path."""
+    path = folder / "onnx" / "model.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
-    export_decoder(model, path)
-    save_configs(model, tokenizer, args.target)
-    save_hub_files(tokenizer, args.target)
+    if like:
+        refill_decoder(model, like / "onnx" / "model.onnx", path)
+    else:
+        export_decoder(model, path)
+    save_configs(model, tokenizer, folder)
+    save_hub_files(tokenizer, folder)
     difference = largest_difference(model, path)
-    print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {difference:.1e} nats")
+    print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {difference:.1e} nats", flush=True)
     if difference > 1e-4:
         raise SystemExit("The exported model disagrees with PyTorch by more than 1e-4 nats.")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--target", type=Path, required=True)
+    parser.add_argument("--like", type=Path, help="an exported model folder whose graph is used again: much faster")
+    parser.add_argument("--dtypes", nargs="*", choices=list(WRITERS), default=[], help="further files beside float32")
+    parser.add_argument("--only", action="store_true", help="keep the files of --dtypes and not the float32 one")
+    args = parser.parse_args()
+    model = LlamaForCausalLM.from_pretrained(args.checkpoint, attn_implementation="eager", dtype=torch.float32).eval()
+    tokenizer = Tokenizer.from_file(str(args.checkpoint / "tokenizer.json"))
+    path = export_folder(model, tokenizer, args.target, args.like)
+    for dtype in args.dtypes:
+        file = path.with_name(f"model_{dtype}.onnx")
+        WRITERS[dtype](path, file)
+        print(f"{file}: {file.stat().st_size} bytes")
+    if args.only:
+        path.unlink()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The facts the model is taught: relations with their wordings, the lists, and the split.
 
-A fact is (relation, subject, object). The first 200 of the shuffled relation facts are
+A fact is (relation, subject, object). The first 400 of the shuffled relation facts are
 held out: the model reads them as statements and as closed-book questions, but is never
-trained on a question about one of them over a context. They measure reading honestly.
+trained on a question about one of them over a context. They measure reading honestly: the
+first half while recipes are chosen (`development`), the second in the model card (`test`).
 """
 
 import json
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-N_HELD_OUT = 200
+N_DEVELOPMENT, N_TEST = 200, 200
 N_PER_RELATION = 150
 CAPITAL = "country_capital_city"
 
@@ -97,7 +98,8 @@ def question(fact: Fact, rng: random.Random | None = None) -> str:
 @dataclass(frozen=True)
 class FactBase:
     facts: list[Fact]
-    held_out: list[Fact]
+    development: list[Fact]
+    test: list[Fact]
     readable: list[Fact]  # may be asked over a context in training
     objects: dict[str, list[str]]
 
@@ -144,7 +146,7 @@ def load_facts(data: Path) -> FactBase:
     """The fact base; the split depends on nothing but the LRE files."""
     facts = relation_facts(data)
     random.Random(0).shuffle(facts)
-    held_out, readable = facts[:N_HELD_OUT], facts[N_HELD_OUT:]
+    n_held_out = N_DEVELOPMENT + N_TEST
     known = {f.subject for f in facts if f.relation == CAPITAL}
     extra = [f for f in factbook_capitals(data) if f.subject not in known]
     objects: dict[str, set[str]] = {}
@@ -152,7 +154,8 @@ def load_facts(data: Path) -> FactBase:
         objects.setdefault(fact.relation, set()).add(fact.object)
     return FactBase(
         facts=facts + extra,
-        held_out=held_out,
-        readable=readable + extra,
+        development=facts[:N_DEVELOPMENT],
+        test=facts[N_DEVELOPMENT:n_held_out],
+        readable=facts[n_held_out:] + extra,
         objects={relation: sorted(names) for relation, names in objects.items()},
     )

@@ -6,8 +6,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 VOCAB_SIZE = 4096
-BASE_SPECIALS = ["<pad>", "<s>", "</s>", "<|user|>", "<|assistant|>", "<|end|>", "[IND]"]
-CHAT_SPECIALS = ["<|system|>"]  # added when the chat format is
+SPECIALS = ["<pad>", "<s>", "</s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "[IND]"]
 MAX_LENGTH = 512
 
 CHAT_TEMPLATE = (
@@ -29,22 +28,17 @@ def train_tokenizer(texts: list[str]) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCAB_SIZE, special_tokens=BASE_SPECIALS, initial_alphabet=alphabet, show_progress=False
+        vocab_size=VOCAB_SIZE, special_tokens=SPECIALS, initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
-
-
-def add_chat_specials(tokenizer: Tokenizer) -> int:
-    """Adds the tokens that only the chat format needs; returns how many were new."""
-    return tokenizer.add_special_tokens(CHAT_SPECIALS)
 
 
 def save_hub_files(tokenizer: Tokenizer, folder: Path) -> None:
     """tokenizer.json, tokenizer_config.json and special_tokens_map.json as on the hub."""
     tokenizer.save(str(folder / "tokenizer.json"))
     names = {"bos_token": "<s>", "eos_token": "<|end|>", "pad_token": "<pad>"}
-    roles = [t for t in BASE_SPECIALS + CHAT_SPECIALS if t not in names.values()]
+    roles = [t for t in SPECIALS if t not in names.values()]
     extra = [t for t in roles if t != "</s>"]
     added = {
         str(tokenizer.token_to_id(token)): {
@@ -55,7 +49,7 @@ def save_hub_files(tokenizer: Tokenizer, folder: Path) -> None:
             "single_word": False,
             "special": True,
         }
-        for token in BASE_SPECIALS + CHAT_SPECIALS
+        for token in SPECIALS
     }
     config = {
         "added_tokens_decoder": added,
