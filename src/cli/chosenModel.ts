@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { leakWarning } from "../core/leakWarning.ts";
 import type { InspectableModel } from "../engine/inspectableModel.ts";
 import type { Environment, ModelOpening } from "./environment.ts";
@@ -9,6 +10,12 @@ export interface ModelChoice {
   readonly model?: string;
   readonly allowNonCausal?: boolean;
 }
+
+export const nonCausalOption = () =>
+  new Option(
+    "--allow-non-causal",
+    "also use a model whose later tokens change earlier scores (dynamic int8), with a warning that says by how much",
+  );
 
 /** Opens the chosen model; of one that is not causal says so, and by how much. @throws CodedError of the model room. */
 export async function openChosenModel(

@@ -4,6 +4,7 @@ import { DEFAULT_QUANTILE } from "../core/nonContextCritical.ts";
 import { CodedError } from "../core/problem.ts";
 import { shapeTable } from "../dataset/shapeTable.ts";
 import { type AuditCommandOptions, auditCommand, auditFormats } from "./auditCommand.ts";
+import { nonCausalOption } from "./chosenModel.ts";
 import { conflictDefinition } from "./conflictDefinition.ts";
 import { type DownloadCommandOptions, downloadCommand } from "./downloadCommand.ts";
 import type { Environment } from "./environment.ts";
@@ -96,11 +97,6 @@ const modelOption = () =>
   new Option(
     "--model <dir>",
     "folder of the ONNX model and its tokenizer, or the id of a downloaded one (default: the bundled model)",
-  );
-const nonCausalOption = () =>
-  new Option(
-    "--allow-non-causal",
-    "also use a model whose later tokens change earlier scores (dynamic int8), with a warning that says by how much",
   );
 const outOption = () => new Option("--out <path>", "write to a file instead of the terminal");
 

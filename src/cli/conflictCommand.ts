@@ -6,6 +6,7 @@ import { type ConflictTemplate, type ConflictWording, effectiveTemplate } from "
 import { conflictRun } from "../engine/conflictRun.ts";
 import { countOf } from "../figure/numberText.ts";
 import { completionTemplate, plainTemplate } from "../model/chatTemplate.ts";
+import { openChosenModel } from "./chosenModel.ts";
 import { type ConflictFile, readConflictFile } from "./conflictFile.ts";
 import { conflictJson } from "./conflictJson.ts";
 import type { ConflictReport, ModelConflicts } from "./conflictReport.ts";
@@ -18,6 +19,7 @@ import { problemLine } from "./problemWords.ts";
 export interface ConflictCommandOptions {
   /** In order of training, where they are checkpoints; the bundled model without any. */
   readonly model?: readonly string[];
+  readonly allowNonCausal?: boolean;
   readonly template: ConflictTemplate;
   readonly wording: ConflictWording;
   /** True for `[IND]`. */
@@ -95,7 +97,8 @@ async function measure(
   environment: Environment,
 ): Promise<ModelConflicts> {
   const startMs = performance.now();
-  const model = await environment.openModel(folder, { answersMany: true });
+  const choice = { model: folder, allowNonCausal: options.allowNonCausal ?? false };
+  const model = await openChosenModel(choice, environment, { answersMany: true });
   try {
     const template = effectiveTemplate(model, options.template);
     const items = file.items.map(({ question }) => question);

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_RESAMPLES, DEFAULT_SEED } from "../core/clusteredBootstrap.ts";
+import { nonCausalOption } from "./chosenModel.ts";
 import { type ConflictCommandOptions, conflictCommand } from "./conflictCommand.ts";
 import type { Environment } from "./environment.ts";
 import type { ExitCode } from "./exitCode.ts";
@@ -27,6 +28,7 @@ export function conflictDefinition(environment: Environment, onStatus: (status: 
         "folder of an ONNX model, or the id of a downloaded one; may be given several times (default: the bundled model)",
       ).argParser((folder: string, before: string[] = []) => [...before, folder]),
     )
+    .addOption(nonCausalOption())
     .addOption(
       new Option("--template <name>", "the model's own chat template, none, or the plain one of base models")
         .choices(["own", "off", "plain"])

@@ -7,7 +7,7 @@ import type { InferenceClient } from "../inference/client.ts";
 import type { InferenceAnswers, RowsScoredNotification } from "../protocol/inference.ts";
 import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
 import { cachedModelName } from "./modelFolders.ts";
-import { modelPathSetting } from "./settings.ts";
+import { modelPathSetting, nonCausalSetting } from "./settings.ts";
 
 export type ModelIdentity = InferenceAnswers["model/open"];
 type ScoredRow = RowsScoredNotification["scored"][number];
@@ -63,7 +63,7 @@ export class Inference {
 
   /** @throws CodedError when the folder holds no model that can be used. */
   async openModel(modelFolder: string): Promise<ModelIdentity> {
-    const identity = await (await this.#connect()).openModel(modelFolder);
+    const identity = await (await this.#connect()).openModel(this.#asked({ modelFolder }));
     return modelFolder === this.bundledModelFolder ? { ...identity, name: this.modelName(modelFolder) } : identity;
   }
 
@@ -73,12 +73,12 @@ export class Inference {
     signal: AbortSignal,
     onScored: (scored: readonly ScoredRow[]) => void,
   ): Promise<void> {
-    return (await this.#connect()).scoreRows({ ...request, answerOnly: false }, signal, onScored);
+    return (await this.#connect()).scoreRows(this.#asked({ ...request, answerOnly: false }), signal, onScored);
   }
 
   /** One row in full: tokens, roles and log-probabilities. */
   async inspectRow(row: Row): Promise<InferenceAnswers["row/inspect"]> {
-    return (await this.#connect()).inspectRow(this.modelFolder, row);
+    return (await this.#connect()).inspectRow(this.#asked({ modelFolder: this.modelFolder, row }));
   }
 
   /** As `InferenceClient.ask`. */
@@ -87,7 +87,7 @@ export class Inference {
     request: InspectionRequests[Method],
     signal: AbortSignal,
   ): Promise<InspectionAnswers[Method]> {
-    return (await this.#connect()).ask(method, request, signal);
+    return (await this.#connect()).ask(method, this.#asked(request), signal);
   }
 
   /** A process of its own for models of a hub, to be disposed of by the caller: scoring neither waits for a download nor ends it. */
@@ -99,6 +99,11 @@ export class Inference {
       onWarning: ({ code, data }) => this.#log.warn(code, JSON.stringify(data)),
       onLog: (text) => this.#log.debug(text.trimEnd()),
     });
+  }
+
+  /** A request with what the user allows. */
+  #asked<Request extends object>(request: Request): Request & { readonly allowNonCausal: boolean } {
+    return { ...request, allowNonCausal: nonCausalSetting() };
   }
 
   get #program(): string {

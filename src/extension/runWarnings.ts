@@ -4,7 +4,7 @@ import type { DatasetDocuments } from "./datasetDocuments.ts";
 import type { Inference } from "./inference.ts";
 import { problemSentence } from "./problemSentence.ts";
 
-/** Says warnings of the inference process once: a restart once per run, trouble with the store once per session. */
+/** Says warnings of the inference process once: a restart once per run, trouble with the store once per session, a model's leak once per model. */
 export class RunWarnings {
   readonly #said = new Set<string>();
   readonly #subscriptions: Disposable[];
@@ -19,8 +19,9 @@ export class RunWarnings {
   }
 
   #say(problem: Problem): void {
-    if (this.#said.has(problem.code)) return;
-    this.#said.add(problem.code);
+    const subject = [problem.code, problem.data.model].join(" ").trimEnd();
+    if (this.#said.has(subject)) return;
+    this.#said.add(subject);
     void window.showWarningMessage(problemSentence(problem));
   }
 

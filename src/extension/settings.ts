@@ -48,6 +48,11 @@ export function modelFoldersSetting(): readonly string[] {
   return workspace.isTrusted ? workspace.getConfiguration(section).get<string[]>("model.folders", []) : [];
 }
 
+/** Whether a model may be used whose later tokens change earlier scores. */
+export function nonCausalSetting(): boolean {
+  return workspace.getConfiguration(section).get<boolean>("model.allowNonCausal", false);
+}
+
 /** Address of the hub that models are downloaded from; empty for the one of the environment, or the public one. */
 export function hubEndpointSetting(): string {
   return workspace.getConfiguration(section).get<string>("hub.endpoint", "").trim();

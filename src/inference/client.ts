@@ -9,7 +9,6 @@ import {
 } from "vscode-jsonrpc/node";
 import type { ModelIdentity } from "../core/modelIdentity.ts";
 import { CodedError, type Problem } from "../core/problem.ts";
-import type { Row } from "../core/row.ts";
 import type { Inspection } from "../engine/inspectRow.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import {
@@ -23,11 +22,13 @@ import {
 import {
   type CodedErrorData,
   type InferenceAnswers,
+  type InspectRowRequest,
   inferenceMethods,
   type RowsScoredNotification,
   type ScoreRowsRequest,
 } from "../protocol/inference.ts";
 import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
+import type { ModelRequest } from "../protocol/modelRequest.ts";
 
 /** How long a cancelled run may take to end by itself before the process is killed. */
 const cancelGraceMs = 150;
@@ -76,13 +77,13 @@ export class InferenceClient {
   }
 
   /** @throws CodedError what the model room says of the folder, or `inference/process-exited`. */
-  openModel(modelFolder: string): Promise<ModelIdentity> {
-    return this.#request("model/open", { modelFolder });
+  openModel(request: ModelRequest): Promise<ModelIdentity> {
+    return this.#request("model/open", request);
   }
 
   /** @throws CodedError as `inspectRow` of the engine, or `inference/process-exited`. */
-  inspectRow(modelFolder: string, row: Row): Promise<Inspection> {
-    return this.#request("row/inspect", { modelFolder, row });
+  inspectRow(request: InspectRowRequest): Promise<Inspection> {
+    return this.#request("row/inspect", request);
   }
 
   /** A look into a row, by method of `protocol/inspection.ts`. @throws CodedError of the engine, `cancelled`, `inference/process-exited`. */

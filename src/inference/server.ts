@@ -4,6 +4,7 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from "vscode-jsonrpc/node";
+import { leakWarning } from "../core/leakWarning.ts";
 import { CodedError } from "../core/problem.ts";
 import type { InspectableModel } from "../engine/inspectableModel.ts";
 import { inspectRow } from "../engine/inspectRow.ts";
@@ -17,6 +18,7 @@ import {
   type ScoreRowsRequest,
   type WarningNotification,
 } from "../protocol/inference.ts";
+import type { ModelRequest } from "../protocol/modelRequest.ts";
 import { answerCoded } from "./codedAnswer.ts";
 import { serveHub } from "./hubServer.ts";
 import { serveInspection } from "./inspectionServer.ts";
@@ -24,14 +26,22 @@ import { serveInspection } from "./inspectionServer.ts";
 /** What the server serves; the process wires the real ones. */
 export interface InferenceRoom {
   /** With `scoresLater` the weights for scoring are loaded with the first row that is scored. */
-  readonly openModel: (modelFolder: string, options: { readonly scoresLater: boolean }) => Promise<InspectableModel>;
+  readonly openModel: (
+    modelFolder: string,
+    options: { readonly scoresLater: boolean; readonly allowNonCausal: boolean },
+  ) => Promise<InspectableModel>;
   readonly openStore: () => ScoreStore | null;
 }
 
 /** Answers the requests of `protocol/inference.ts` on this process's IPC channel, one at a time. */
 export function serveInference(room: InferenceRoom): void {
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-  const models = currentModel(room.openModel);
+  const models = currentModel(async (folder, options) => {
+    const model = await room.openModel(folder, options);
+    const warning = leakWarning(model.identity);
+    if (warning) void warn(warning);
+    return model;
+  });
   let store: ScoreStore | null = null;
   let isStoreOpened = false;
 
@@ -48,11 +58,11 @@ export function serveInference(room: InferenceRoom): void {
     return store;
   };
 
-  serve(connection, inferenceMethods.openModel, async ({ modelFolder }: OpenModelRequest) => {
-    return (await models.use(modelFolder)).identity;
+  serve(connection, inferenceMethods.openModel, async (request: OpenModelRequest) => {
+    return (await models.use(request)).identity;
   });
   serve(connection, inferenceMethods.scoreRows, async (request: ScoreRowsRequest, signal) => {
-    const model = await models.use(request.modelFolder);
+    const model = await models.use(request);
     await scoreRows(request.rows, model, openStoreOnce(), {
       answerOnly: request.answerOnly,
       storedOnly: request.storedOnly,
@@ -66,12 +76,12 @@ export function serveInference(room: InferenceRoom): void {
     return null;
   });
   serveInspection((method, answer) =>
-    serve(connection, method, async (request: { readonly modelFolder: string }, signal) => {
-      return answer(request, await models.use(request.modelFolder, { scoresLater: true }), signal);
+    serve(connection, method, async (request: ModelRequest, signal) => {
+      return answer(request, await models.use(request, true), signal);
     }),
   );
-  serve(connection, inferenceMethods.inspectRow, async ({ modelFolder, row }: InspectRowRequest) => {
-    return inspectRow(row, await models.use(modelFolder));
+  serve(connection, inferenceMethods.inspectRow, async (request: InspectRowRequest) => {
+    return inspectRow(request.row, await models.use(request));
   });
   serveHub(connection);
   connection.listen();
@@ -79,17 +89,18 @@ export function serveInference(room: InferenceRoom): void {
 
 /** Keeps the one model in use open; asking for another releases it first, so that two never share the memory. */
 function currentModel(openModel: InferenceRoom["openModel"]): {
-  use(modelFolder: string, options?: { readonly scoresLater: boolean }): Promise<InspectableModel>;
+  use(request: ModelRequest, scoresLater?: boolean): Promise<InspectableModel>;
 } {
-  let folder: string | null = null;
+  let inUse: ModelRequest | null = null;
   let model: InspectableModel | null = null;
   return {
-    async use(modelFolder, options = { scoresLater: false }) {
-      if (model && folder === modelFolder) return model;
+    async use({ modelFolder, allowNonCausal = false }, scoresLater = false) {
+      const isSame = inUse?.modelFolder === modelFolder && inUse.allowNonCausal === allowNonCausal;
+      if (model && isSame) return model;
       await model?.release();
       model = null;
-      model = await openModel(modelFolder, options);
-      folder = modelFolder;
+      model = await openModel(modelFolder, { scoresLater, allowNonCausal });
+      inUse = { modelFolder, allowNonCausal };
       return model;
     },
   };

@@ -5,6 +5,7 @@ import type { Inspection } from "../engine/inspectRow.ts";
 import type { ScoredRow } from "../engine/scoredRow.ts";
 import type { HubAnswers } from "./hub.ts";
 import type { InspectionAnswers } from "./inspection.ts";
+import type { ModelRequest } from "./modelRequest.ts";
 
 /** Names of the messages between a door and the inference process. */
 export const inferenceMethods = {
@@ -16,15 +17,12 @@ export const inferenceMethods = {
 } as const;
 
 /** Door to process: make this model the current one. The answer is its `ModelIdentity`. */
-export interface OpenModelRequest {
-  readonly modelFolder: string;
-}
+export type OpenModelRequest = ModelRequest;
 
 /** Door to process: score these rows; `rows/scored` notifications carry the results, the answer comes after the last. */
-export interface ScoreRowsRequest {
+export interface ScoreRowsRequest extends ModelRequest {
   /** Chosen by the door; repeated in the notifications of this run. */
   readonly runId: number;
-  readonly modelFolder: string;
   readonly rows: readonly Row[];
   /** Also score the answer alone (IFD). */
   readonly answerOnly: boolean;
@@ -39,8 +37,7 @@ export interface RowsScoredNotification {
 }
 
 /** Door to process: one row in full. The answer is an `Inspection`. */
-export interface InspectRowRequest {
-  readonly modelFolder: string;
+export interface InspectRowRequest extends ModelRequest {
   readonly row: Row;
 }
 

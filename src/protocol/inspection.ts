@@ -10,10 +10,10 @@ import type { RowLedger } from "../engine/rowLedger.ts";
 import type { SentenceAblation } from "../engine/sentenceAblation.ts";
 import type { SteeringControl } from "../engine/steeringControl.ts";
 import type { SteeredRow, SteeringOptions } from "../engine/steerRow.ts";
+import type { ModelRequest } from "./modelRequest.ts";
 
 /** What every look into a row names. */
-export interface RowRequest {
-  readonly modelFolder: string;
+export interface RowRequest extends ModelRequest {
   readonly row: Row;
 }
 
@@ -38,8 +38,7 @@ export interface TokenAttentionRequest extends RowRequest {
 }
 
 /** Context-dependency scores of assistant turns. The answer is a `TurnDependency[]`, in the order of the rows. */
-export interface DependencyRequest {
-  readonly modelFolder: string;
+export interface DependencyRequest extends ModelRequest {
   readonly rows: readonly Row[];
   /** Layers counted from 0; null for the default one. */
   readonly layers: readonly number[] | null;
@@ -49,9 +48,7 @@ export interface DependencyRequest {
 export interface SteerRequest extends RowRequest, SteeringOptions {}
 
 /** The control set with and without steering. The answer is a `SteeringControl`. */
-export interface ControlRequest extends Omit<SteeringOptions, "maxNewTokens" | "answers"> {
-  readonly modelFolder: string;
-}
+export interface ControlRequest extends ModelRequest, Omit<SteeringOptions, "maxNewTokens" | "answers"> {}
 
 /** The model's own greedy answer. The answer is a `GeneratedAnswer`. */
 export interface GenerateRequest extends RowRequest {

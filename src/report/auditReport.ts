@@ -34,7 +34,7 @@ export function auditReport(audit: Audit, closeUps: readonly (readonly CloseUp[]
       "main",
       {},
       ...audit.files.map((file, i) => fileSection(file, closeUps[i] ?? [], `file${i}`, audit)),
-      limitsSection(),
+      limitsSection(audit.model),
       methodsSection(audit),
     ),
   );

@@ -2,8 +2,11 @@ import { formula as contextDependency } from "../core/contextDependency.ts";
 import { formula as contextGain } from "../core/contextGain.ts";
 import type { Formula } from "../core/formula.ts";
 import { formula as gainPosition } from "../core/gainPosition.ts";
+import { leakWarning } from "../core/leakWarning.ts";
+import type { ModelIdentity } from "../core/modelIdentity.ts";
 import { formula as nonContextCritical } from "../core/nonContextCritical.ts";
 import { formula as perplexity } from "../core/perplexity.ts";
+import { sentence } from "../core/sentence.ts";
 import { formula as verdict } from "../core/verdict.ts";
 import { countText, shareText } from "../figure/numberText.ts";
 import { verdictMeaning, verdictOrder } from "../figure/verdictMark.ts";
@@ -47,6 +50,7 @@ export function methodsSection(audit: Audit): HtmlNode {
       "model",
       `${model.name}: ${model.dtype}, ${model.nLayers} layers, vocabulary ${countText(model.vocabSize)}, window ${countText(model.windowTokens)} tokens`,
     ],
+    ["computed with", model.computation],
     ["model hash", model.modelHash],
     ["template hash", model.templateHash],
     ["quantile q", shareText(audit.files[0]?.verdicts.quantile ?? 0, 1)],
@@ -91,8 +95,10 @@ const limits: readonly string[] = [
 ];
 
 /** What the numbers do not say. */
-export function limitsSection(): HtmlNode {
-  return html("section", {}, html("h2", {}, "Limits"), html("ul", {}, ...limits.map((limit) => html("li", {}, limit))));
+export function limitsSection(model: ModelIdentity): HtmlNode {
+  const leak = leakWarning(model);
+  const all = leak ? [sentence(leak.code, leak.data), ...limits] : limits;
+  return html("section", {}, html("h2", {}, "Limits"), html("ul", {}, ...all.map((limit) => html("li", {}, limit))));
 }
 
 function definitions(pairs: readonly (readonly [string, string])[]): HtmlNode {

@@ -7,7 +7,7 @@ import { scoreKey } from "../../src/engine/scoreKey.ts";
 import { openLanguageModel } from "../../src/model/loadedModel.ts";
 import { loadOnnxRuntime, runtimeVersion, type SessionOptions } from "../../src/model/onnxRuntime.ts";
 import { openOnnxSession } from "../../src/model/onnxSession.ts";
-import { readGolden, unpackCell } from "../fixture/decoderCell.ts";
+import { goldenFolder, readGolden, unpackCell } from "../fixture/decoderCell.ts";
 import { largestDifference } from "../fixture/decoderReference.ts";
 import { writeLetterFolder } from "../fixture/letterFolder.ts";
 
@@ -50,7 +50,7 @@ describe.each(["torch-eager", "f16", "q4", "q8", "genai-f32", "genai-q4", "int8-
 });
 
 describe("a model that rounds where its weights are repacked", () => {
-  const letters = writeLetterFolder(folder, "llama", "genai-q4");
+  const letters = writeLetterFolder(join(folder, "letters"), join(goldenFolder, "llama", "genai-q4.onnx.gz"));
   const row: Row = {
     prompt: [{ role: "user", parts: [{ kind: "text", text: "Who" }] }],
     target: { kind: "text", text: "Ann" },

@@ -79,7 +79,7 @@ afterEach(async () => {
 
 describe("the inference process", () => {
   test("opens the bundled model and says what it is", async () => {
-    const identity = await newClient().openModel(modelFolder);
+    const identity = await newClient().openModel({ modelFolder });
     expect(identity).toMatchObject({ dtype: "float32", windowTokens: 512 });
     expect(identity.modelHash).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -165,13 +165,13 @@ describe("the inference process", () => {
 
   test("says which model folder is missing", async () => {
     const missing = join(folder, "nothing");
-    await expect(newClient().openModel(missing)).rejects.toMatchObject({ code: "model/folder-missing" });
+    await expect(newClient().openModel({ modelFolder: missing })).rejects.toMatchObject({ code: "model/folder-missing" });
   });
 
   test("inspects a row: segments cover the prompt and the target is where it says", async () => {
     const row = rows[1];
     if (!row) throw new Error("no row");
-    const { open, closed } = await newClient().inspectRow(modelFolder, row);
+    const { open, closed } = await newClient().inspectRow({ modelFolder, row });
     expect(open.prompt.segments.map(({ span }) => open.prompt.text.slice(span.start, span.end)).join("")).toBe(
       open.prompt.text,
     );
@@ -189,6 +189,6 @@ describe("the inference process", () => {
       onLog: () => undefined,
     });
     clients.push(client);
-    await expect(client.openModel(modelFolder)).rejects.toMatchObject({ code: "inference/process-exited" });
+    await expect(client.openModel({ modelFolder })).rejects.toMatchObject({ code: "inference/process-exited" });
   });
 });

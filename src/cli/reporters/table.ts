@@ -1,6 +1,8 @@
 import { styleText } from "node:util";
 import type { RowVerdict } from "../../core/datasetVerdicts.ts";
 import { dependencySpread } from "../../core/dependencySpread.ts";
+import { leakWarning } from "../../core/leakWarning.ts";
+import { sentence } from "../../core/sentence.ts";
 import { countOf, countText, dependencyText, natsText, perplexityText, shareText } from "../../figure/numberText.ts";
 import { clipToCells, textCells } from "../../figure/textCells.ts";
 import { verdictOrder } from "../../figure/verdictMark.ts";
@@ -63,6 +65,8 @@ export function* tableReport(audit: Audit, style: TableStyle): Generator<string>
   if (audit.files.length > 1)
     yield `\n${paint("bold", `All ${audit.files.length} files: ${headline(audit.files)}.`, style)}\n`;
   yield `\nScored by ${oneLine(name)} (${dtype}).\n`;
+  const leak = leakWarning(audit.model);
+  if (leak) yield `${paint("yellow", oneLine(sentence(leak.code, leak.data)), style)}\n`;
   yield "closed, open: perplexity of the answer without and with the context. gain: what the context adds, nats per token.\n";
   if (audit.dependency)
     yield "dep.: context-dependency score, the share of attention from the answer on the user's words. It is not causal importance.\n";
