@@ -132,13 +132,10 @@ async function greedyAnswers(
   books: readonly BookPrompt[],
   model: InspectableModel,
   { maxNewTokens, signal }: ConflictRunOptions,
-): Promise<Map<string, GeneratedTokens>> {
-  const answers = new Map<string, GeneratedTokens>();
-  for (const { prompt } of books) {
-    const key = sequenceKey(prompt.tokenIds);
-    if (!answers.has(key)) answers.set(key, await model.generate(prompt.tokenIds, { maxNewTokens, signal }));
-  }
-  return answers;
+): Promise<ReadonlyMap<string, GeneratedTokens>> {
+  const prompts = new Map(books.map(({ prompt: { tokenIds } }) => [sequenceKey(tokenIds), tokenIds]));
+  const answers = await model.generateMany([...prompts.values()], { maxNewTokens, signal });
+  return new Map([...prompts.keys()].map((key, idx) => [key, answers[idx] as GeneratedTokens]));
 }
 
 async function contextMass({ tokenIds, segments }: SegmentedPrompt, model: InspectableModel): Promise<number> {

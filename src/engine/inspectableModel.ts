@@ -124,6 +124,14 @@ export interface InspectableModel extends LanguageModel {
   layerPattern(tokenIds: Int32Array, layerIdx: number): Promise<LayerPattern>;
   /** @throws CodedError `cancelled`, `row/too-long` where the prompt alone fills the window. */
   generate(promptIds: Int32Array, options: GenerationOptions): Promise<GeneratedTokens>;
+  /**
+   * Answers many prompts, one result per prompt, in order: the tokens of `generate`, prompts of similar length together.
+   * @throws CodedError as `generate`.
+   */
+  generateMany(
+    prompts: readonly Int32Array[],
+    options: Pick<GenerationOptions, "maxNewTokens" | "signal">,
+  ): Promise<GeneratedTokens[]>;
   /** Reads a prompt that is to be answered by a rule of the caller's. @throws CodedError `row/too-long`. */
   read(promptIds: Int32Array): Promise<ReadTokens>;
 }

@@ -47,7 +47,7 @@ export async function decoderFeeds(inputs: DecoderInputs, batch: PaddedBatch): P
 }
 
 /** Small whole numbers as a tensor; half-precision inputs of the file are float32 in an instrumented graph. */
-function numberTensor(runtime: Runtime, type: number, values: Int32Array, dims: readonly number[]): Tensor {
+export function numberTensor(runtime: Runtime, type: number, values: Int32Array, dims: readonly number[]): Tensor {
   if (type === elementType.int64) return new runtime.Tensor("int64", BigInt64Array.from(values, BigInt), dims);
   if (type === elementType.int32) return new runtime.Tensor("int32", values, dims);
   if (type === elementType.bool) return new runtime.Tensor("bool", Uint8Array.from(values), dims);

@@ -16,6 +16,7 @@ import type {
 import type { SegmentedPrompt, TokenSequence } from "../engine/languageModel.ts";
 import { describeDecoder } from "../onnx/decoderGraph.ts";
 import { runLayerPattern, runReducedAttention } from "./attentionRun.ts";
+import { runGenerations } from "./batchGeneration.ts";
 import { measureLeak, variantLogProbs } from "./causalLeak.ts";
 import { compileChatTemplate, completionTemplate, type PromptTemplate, plainTemplate } from "./chatTemplate.ts";
 import { DecoderVariants } from "./decoderVariants.ts";
@@ -192,6 +193,14 @@ class LoadedModel implements InspectableModel {
   generate(promptIds: Int32Array, options: GenerationOptions): Promise<GeneratedTokens> {
     const bounds = { stopIds: this.stopIds, windowTokens: this.identity.windowTokens };
     return runGeneration(this.#parts.variants, promptIds, bounds, options);
+  }
+
+  generateMany(
+    prompts: readonly Int32Array[],
+    options: Pick<GenerationOptions, "maxNewTokens" | "signal">,
+  ): Promise<GeneratedTokens[]> {
+    const bounds = { stopIds: this.stopIds, windowTokens: this.identity.windowTokens };
+    return runGenerations(this.#parts.variants, prompts, bounds, options);
   }
 
   read(promptIds: Int32Array): Promise<ReadTokens> {

@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { removeCache } from "./cacheRemoval.ts";
 import { decoderHead } from "./decoderHead.ts";
-import { type DecoderInputs, decoderInputs } from "./decoderInputs.ts";
+import { type DecoderInputs, decoderInputs, tokenInput } from "./decoderInputs.ts";
 import { elementType } from "./elementType.ts";
 import { takeFloat32Inputs } from "./floatInputs.ts";
 import { readTiedWeightAsItIs } from "./gatheredHead.ts";
@@ -13,11 +13,11 @@ import { pruneDeadNodes } from "./pruning.ts";
 
 /** Names of the graph outputs of generation. */
 export const generationPort = {
-  /** int64 `[1, 1]`: the most probable token after the last one given. */
+  /** int64 `[batch, 1]`: the most probable token after the last one given of each sequence. */
   nextId: "next_id",
-  /** float32 `[1, 1]`: its log-probability, nats. */
+  /** float32 `[batch, 1]`: its log-probability, nats. */
   nextLogProb: "next_log_prob",
-  /** float32 `[1, vocabulary]`: the log-probability of every token after the last one given, nats. */
+  /** float32 `[batch, vocabulary]`: the log-probability of every token after the last one given, nats. */
   nextLogProbs: "next_log_probs",
 } as const;
 
@@ -32,7 +32,7 @@ export interface GenerationGraph {
 }
 
 /**
- * A decoder's graph changed to say the most probable next token of one sequence, and its log-probability. The product
+ * A decoder's graph changed to say the most probable next token of each sequence, and its log-probability. The product
  * with the vocabulary runs for the last position only, and no logits leave the graph. The file's own cache inputs and
  * outputs are kept where each input has its output; otherwise, or where that is not wanted, the graph has no cache.
  *
@@ -85,15 +85,19 @@ function givePresent(draft: GraphDraft, present: ValueInfoProto, idx: number): s
   return name;
 }
 
-/** Runs the head on the last position's hidden row alone; float32 `[1, vocabulary]`, nats. */
+/** Runs the head on each sequence's last hidden row alone; float32 `[batch, vocabulary]`, nats. */
 function nextLogProbs(draft: GraphDraft): string {
   const index = indexGraph(draft.graph);
   const head = decoderHead(index);
   const shape = draft.add("hidden-shape", "Shape", [head.hidden]);
   const width = draft.add("hidden-width", "Gather", [shape, draft.ints([-1])], { axis: 0 });
+  const idsShape = draft.add("ids-shape", "Shape", [tokenInput(draft.graph).name]);
+  const batch = draft.add("batch", "Gather", [idsShape, draft.ints([0])], { axis: 0 });
+  const wholeShape = draft.add("whole-shape", "Concat", [batch, draft.ints([-1]), width], { axis: 0 });
+  const whole = draft.add("whole-hidden", "Reshape", [head.hidden, wholeShape]);
+  const lastRows = draft.add("last-rows", "Gather", [whole, draft.ints([-1])], { axis: 1 });
   const flatShape = draft.add("flat-shape", "Concat", [draft.ints([-1]), width], { axis: 0 });
-  const flat = draft.add("flat-hidden", "Reshape", [head.hidden, flatShape]);
-  const last = draft.add("last-row", "Gather", [flat, draft.ints([-1])], { axis: 0 });
+  const last = draft.add("flat-last-rows", "Reshape", [lastRows, flatShape]);
   const resolve = (name: string): string => {
     let source = name;
     for (let next = head.reshaped.get(source); next !== undefined; next = head.reshaped.get(source)) source = next;
@@ -105,8 +109,9 @@ function nextLogProbs(draft: GraphDraft): string {
   const renamed = new Set(head.nodes.flatMap((node) => node.output));
   draft.graph.valueInfo = draft.graph.valueInfo.filter((info) => !renamed.has(info.name));
   const logits = draft.float32("logits-float32", resolve(head.logits));
-  const row = draft.add("logits-row", "Reshape", [logits, draft.ints([1, -1])]);
-  return draft.add("log-softmax", "LogSoftmax", [row], { axis: -1 });
+  const rowsShape = draft.add("logits-shape", "Concat", [batch, draft.ints([-1])], { axis: 0 });
+  const rows = draft.add("logits-rows", "Reshape", [logits, rowsShape]);
+  return draft.add("log-softmax", "LogSoftmax", [rows], { axis: -1 });
 }
 
 /** Picks the most probable token. */
