@@ -9,6 +9,7 @@ import { oneLine } from "./plainText.ts";
 
 const labelCells = 34;
 const nameCells = 24;
+const figureCells = 25;
 
 const flagWords: Readonly<Record<ConflictFlag, string>> = {
   "answer-not-in-context": "the context does not hold its answer",
@@ -46,9 +47,9 @@ function* modelLines(model: ModelConflicts): Generator<string> {
   yield* lossLines(model);
   if (conflict.all.nItems > 0) {
     const groups = [conflict.all, conflict.probed, conflict.recalled];
-    yield `\n${cells("Context against memory", labelCells)}${["all", "probed", "recalled"].map((name) => name.padStart(22)).join("")}\n`;
+    yield `\n${cells("Context against memory", labelCells)}${["all", "probed", "recalled"].map((name) => name.padStart(figureCells)).join("")}\n`;
     const line = (label: string, of: (figures: ConflictFigures) => string) =>
-      `${cells(label, labelCells)}${groups.map((figures) => of(figures).padStart(22)).join("")}\n`;
+      `${cells(label, labelCells)}${groups.map((figures) => of(figures).padStart(figureCells)).join("")}\n`;
     yield line("items", ({ nItems }) => String(nItems));
     yield line("says the context's answer", ({ counterfactualAccuracy }) => shareOf(counterfactualAccuracy));
     yield line("says the remembered answer", ({ parametricAccuracy }) => shareOf(parametricAccuracy));
@@ -62,7 +63,7 @@ function* modelLines(model: ModelConflicts): Generator<string> {
   const single = (label: string, estimate: Estimate) =>
     estimate.nItems === 0
       ? ""
-      : `${cells(label, labelCells)}${shareOf(estimate).padStart(22)}  of ${estimate.nItems}\n`;
+      : `${cells(label, labelCells)}${shareOf(estimate).padStart(figureCells)}  of ${estimate.nItems}\n`;
   yield single("Answers from the context", contextual.containingScore);
   yield single("  the same without the context", contextual.closedBookScore);
   yield single("Remembers, asked without context", recall.all);
