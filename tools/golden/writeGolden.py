@@ -11,10 +11,12 @@ from pathlib import Path
 
 import torch
 
+from conflictGolden import conflict_golden
 from examples import ATTENTION_OF, EXAMPLES, Example
 from shippedModel import ShippedModel
 
 DIGITS = 7
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def without_context(example: Example) -> list[dict[str, str]]:
@@ -102,6 +104,9 @@ def main() -> None:
     write(args.target / "bundledModel.json", head, "examples", examples)
     patterns = [golden_attention(model, example) for example in EXAMPLES if example.name in ATTENTION_OF]
     write(args.target / "bundledAttention.json", head, "examples", patterns)
+    conflicts = conflict_golden(model, args.model, SAMPLES)
+    write(args.target / "bundledConflict.json", head, "items", conflicts)
+    print(len(conflicts), "questions with context and memory")
     for example in examples:
         print(example["name"], len(example["open"]["tokenIds"]), "tokens")
 
