@@ -1,21 +1,119 @@
-"""Writes what stands next to the shipped weights: model card, taught facts, notices.
+"""Measures the shipped model through the command line and writes what stands next to its weights.
 
-Run: python card.py --data DATA --out OUT --checkpoint settle --target ../../media/model
+Run: python card.py --data DATA --out OUT --checkpoint settle --target ../../media/model --squad OUT/squad.jsonl
+
+Every figure of the card comes from `context-reliance conflict` or `audit` on the files of `items/`,
+so anyone can run them again on the shipped folder. Beside that, PyTorch answers the same prompts
+with the checkpoint's own weights, and the card says how many of the answers are the same.
 """
 
 import argparse
 import json
+import shlex
+import statistics
+import subprocess
+import tempfile
 from pathlib import Path
 
+import torch
+
+from evaluate import chat_prompt, greedy
 from facts import RELATIONS, load_facts
-from train import STAGES
+from train import STAGES, load_checkpoint
 
 HERE = Path(__file__).parent
-RANGE = "{share:.1f} % ({low:.1f} to {high:.1f})"
+ITEMS = HERE / "items"
 
 
-def percent(figure: dict) -> str:
-    return RANGE.format(**{key: 100 * figure[key] for key in ("share", "low", "high")})
+class CommandLine:
+    """The program, its JSON on one model folder."""
+
+    def __init__(self, command: str, model: Path) -> None:
+        self.command, self.model = shlex.split(command), model
+
+    def run(self, *arguments: str | Path) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "out"
+            parts = [*self.command, *map(str, arguments), "--model", str(self.model), "--out", str(path)]
+            subprocess.run(parts, check=True, stderr=subprocess.DEVNULL)
+            return path.read_text()
+
+    def conflict(self, items: Path, *options: str) -> dict:
+        return json.loads(self.run("conflict", items, "--json", *options))
+
+    def audit(self, rows: Path) -> list[dict]:
+        return [json.loads(line) for line in self.run("audit", rows, "--format", "jsonl", "--no-cache").splitlines()]
+
+
+def percent(estimate: dict) -> str:
+    share, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
+    return f"{share:.1f} % ({low:.1f} to {high:.1f})"
+
+
+def number(estimate: dict) -> str:
+    return f"{estimate['mean']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
+
+
+def summary_of(document: dict) -> dict:
+    return document["models"][0]["summary"]
+
+
+def figure_table(documents: dict[str, dict], later_turns: list[float]) -> str:
+    lines = ["| measured | n | figure | command |", "| --- | --- | --- | --- |"]
+
+    def line(what: str, estimate: dict, said: str, command: str) -> None:
+        lines.append(f"| {what} | {estimate['nItems']} | {said} | `{command}` |")
+
+    def share(what: str, estimate: dict, command: str) -> None:
+        line(what, estimate, percent(estimate), command)
+
+    share("recalls the taught facts, closed-book", summary_of(documents["recall"])["recall"]["all"], "conflict recall.jsonl")
+    for name, title, command in (
+        ("conflict-test", "", "conflict conflict-test.jsonl"),
+        ("indicated", ", indicated", "conflict conflict-test.jsonl --indicator"),
+    ):
+        conflict = summary_of(documents[name])["conflict"]
+        share(f"follows a counterfactual context{title}", conflict["all"]["counterfactualAccuracy"], command)
+        share(f"answers from memory against it{title}", conflict["all"]["parametricAccuracy"], command)
+        probed = conflict["probed"]["counterfactualAccuracy"]
+        share(f"follows it where the probe prefers the memory{title}", probed, command)
+        preference = conflict["all"]["contextPreference"]
+        line(f"M_C{title}", preference, number(preference), command)
+    for name, what in (
+        ("agreeing-test", "answers from a context that agrees with memory"),
+        ("invented", "answers from a passage about made-up things"),
+        ("squad", "containing score on SQuAD articles that were not read"),
+    ):
+        share(what, summary_of(documents[name])["contextual"]["containingScore"], f"conflict {name}.jsonl")
+    sure = sum(value < 1.5 for value in later_turns)
+    lines.append(
+        f"| answer of a second turn that asks about the first turn's passage: perplexity below 1.5 | {len(later_turns)} "
+        f"| {100 * sure / len(later_turns):.1f} %, median perplexity {statistics.median(later_turns):.2f} | `audit turns.jsonl` |"
+    )
+    return "\n".join(lines)
+
+
+def recall_table(document: dict, data: Path) -> str:
+    """Closed-book recall per relation: the items are in the order of the fact list."""
+    held: dict[str, list[bool]] = {}
+    for fact, row in zip(load_facts(data).facts, document["models"][0]["rows"], strict=True):
+        held.setdefault(fact.relation, []).append(row["closed"]["holds"] == "parametric")
+    lines = ["| relation | n | recalled |", "| --- | --- | --- |"]
+    return "\n".join(lines + [f"| {key} | {len(v)} | {100 * sum(v) / len(v):.1f} % |" for key, v in held.items()])
+
+
+def agreement(documents: dict[str, dict], checkpoint: Path) -> str:
+    """How many greedy answers PyTorch gives word for word, on the weights the file was made from."""
+    model, tokenizer = load_checkpoint(checkpoint)
+    stops = {tokenizer.token_to_id(t) for t in ("<|end|>", "</s>")}
+    n_same = n = 0
+    for name in ("conflict-test", "agreeing-test", "invented"):
+        items, rows = documents[name]["items"], documents[name]["models"][0]["rows"]
+        prompts = [chat_prompt(f"{item['context']}\n{item['question']}") for item in items]
+        outputs = greedy(model, tokenizer, prompts, stops, n_new=50)
+        n_same += sum(output == row["open"]["output"] for output, row in zip(outputs, rows, strict=True))
+        n += len(rows)
+    return f"{n_same} of {n}"
 
 
 def stage_table(out: Path, last: str) -> str:
@@ -25,44 +123,36 @@ def stage_table(out: Path, last: str) -> str:
     while stage:
         names.insert(0, stage)
         stage = STAGES[stage].before
-    lines = ["| stage | minutes | tokens | peak learning rate | remark |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| stage | minutes | tokens | remark |", "| --- | --- | --- | --- |"]
     for name in names:
         done = json.loads((out / name / "progress.json").read_text())
         tokens = f"{done['n_tokens'] / 1e6:.1f} M"
-        lines.append(f"| {name} | {done['minutes']:.0f} | {tokens} | {STAGES[name].peak:g} | {done.get('remark', '')} |")
+        lines.append(f"| {name} | {done['minutes']:.0f} | {tokens} | {done.get('remark', '')} |")
     return "\n".join(lines)
 
 
-def figure_table(report: dict) -> str:
-    lines = ["| measured, greedy | n | chat template | plain Question/Answer |", "| --- | --- | --- | --- |"]
-    for key, figure in report["chat"].items():
-        plain = report["plain"].get(key)
-        lines.append(f"| {key} | {figure['n']} | {percent(figure)} | {percent(plain) if plain else ''} |")
-    return "\n".join(lines)
-
-
-def recall_table(report: dict) -> str:
-    lines = ["| relation | n | recalled without context |", "| --- | --- | --- |"]
-    for key, figure in report["recall of the whole list, chat"].items():
-        lines.append(f"| {key} | {figure['n']} | {percent(figure)} |")
-    return "\n".join(lines)
-
-
-def prose_table(report: dict) -> str:
-    lines = ["| prose | tokens | perplexity | bits per byte |", "| --- | --- | --- | --- |"]
-    for key, figure in report.items():
-        if key.startswith("prose"):
-            name = key.removeprefix("prose: ")
-            lines.append(f"| {name} | {figure['n_tokens']} | {figure['perplexity']} | {figure['bits_per_byte']} |")
+def file_table(target: Path) -> str:
+    kinds = {"model": "float32", "model_fp16": "float16 weights and cache", "model_q4": "linear layers in 4 bits (MatMulNBits)"}
+    lines = ["| file | bytes | what |", "| --- | --- | --- |"]
+    for name, kind in kinds.items():
+        path = target / "onnx" / f"{name}.onnx"
+        if path.exists():
+            lines.append(f"| `onnx/{name}.onnx` | {path.stat().st_size:,} | {kind} |")
     return "\n".join(lines)
 
 
 def write_facts(data: Path, path: Path) -> int:
     base = load_facts(data)
-    held_out = set(base.held_out)
-    rows = [{**fact._asdict(), "heldOut": fact in held_out} for fact in base.facts]
+    split = {fact: name for name in ("development", "test") for fact in getattr(base, name)}
+    rows = [{**fact._asdict(), "heldOut": split.get(fact)} for fact in base.facts]
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return len(rows)
+
+
+def replies(document: dict) -> str:
+    """What it says to a few openings, word for word."""
+    pairs = zip(document["items"], document["models"][0]["rows"])
+    return "\n".join(f"- {item['question']} → {row['closed']['output']}" for item, row in pairs)
 
 
 def main() -> None:
@@ -71,18 +161,29 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--checkpoint", default="settle")
     parser.add_argument("--target", type=Path, required=True)
+    parser.add_argument("--squad", type=Path, required=True, help="as written by items.py")
+    parser.add_argument("--cli", default="node ../../dist/cli.js")
     args = parser.parse_args()
-    report = json.loads((args.out / args.checkpoint / "evaluation.json").read_text())
-    n_facts = write_facts(args.data, args.target / "facts.jsonl")
+    torch.set_num_threads(1)
+    program = CommandLine(args.cli, args.target)
+    names = ("recall", "conflict-test", "agreeing-test", "invented", "replies")
+    documents = {name: program.conflict(ITEMS / f"{name}.jsonl") for name in names}
+    documents["squad"] = program.conflict(args.squad)
+    documents["indicated"] = program.conflict(ITEMS / "conflict-test.jsonl", "--indicator", "[IND]")
+    later = [row["openPerplexity"] for row in program.audit(ITEMS / "turns.jsonl") if row["turn"] == 2]
+    indicated = json.loads((args.out / "indicated.json").read_text())
     card = (HERE / "card.md").read_text()
     for name, text in {
-        "nFacts": str(n_facts),
+        "nFacts": str(write_facts(args.data, args.target / "facts.jsonl")),
         "nRelations": str(len(RELATIONS)),
-        "nBytes": f"{(args.target / 'onnx/model.onnx').stat().st_size:,}",
+        "files": file_table(args.target),
         "stages": stage_table(args.out, args.checkpoint),
-        "figures": figure_table(report),
-        "recall": recall_table(report),
-        "prose": prose_table(report),
+        "figures": figure_table(documents, later),
+        "agreement": agreement(documents, args.out / args.checkpoint),
+        "recall": recall_table(documents["recall"], args.data),
+        "replies": replies(documents["replies"]),
+        "threshold": f"{indicated['threshold']:g}",
+        "nIndicated": f"{indicated['nAbove']:,} of {indicated['nTurns']:,}",
     }.items():
         card = card.replace(f"<<{name}>>", text)
     (args.target / "README.md").write_text(card)

@@ -179,17 +179,18 @@ PRETRAIN = [
     (3, chat(invented_facts)),
     (2, chat(small_talk)),
 ]
+# Copying comes first: without repeated words the model reads nothing for millions of tokens.
 READ = [
-    (7, documents.prose),
-    (12, documents.statements),
-    (10, documents.closed_question),
-    (40, documents.invented_questions),
-    (8, documents.agreeing_context),
-    (8, documents.repetition),
-    (5, documents.passage_question),
+    (5, documents.prose),
+    (8, documents.statements),
+    (8, documents.closed_question),
+    (37, documents.invented_questions),
+    (5, documents.agreeing_context),
+    (25, documents.repetition),
+    (2, documents.passage_question),
     (4, chat(closed_facts)),
-    (4, chat(invented_facts)),
-    (2, chat(small_talk)),
+    (5, chat(invented_facts)),
+    (1, chat(small_talk)),
 ]
 # The plain formats stay in so that nothing is unlearned.
 CHAT = [

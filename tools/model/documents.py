@@ -99,8 +99,13 @@ def invented_questions(src: Sources) -> Document:
 
 
 def repetition(src: Sources) -> Document:
-    words = word_list(src.rng, 5, 25)
-    return plain(f"{words}. {words}.")
+    """Words that nothing but copying foretells: made-up names, or words drawn from the passages one by one."""
+    rng = src.rng
+    if rng.random() < 0.3:
+        words = word_list(rng, 3, 14)
+    else:
+        words = " ".join(rng.choice(src.passages.words) for _ in range(rng.randint(4, 40)))
+    return plain(" ".join([words] * rng.choice([2, 2, 3])))
 
 
 def agreeing_context(src: Sources) -> Document:

@@ -1,15 +1,12 @@
-"""What the model remembers and what it reads, each with n and a 95 % Wilson interval.
+"""What the model remembers and what it reads while it is trained, with 95 % Wilson intervals.
 
-Run: python evaluate.py --data DATA --out OUT [--checkpoint settle]
+The model card's figures do not come from here but from the command line (`card.py`).
 """
 
-import argparse
-import json
 import math
 import random
 import re
 import unicodedata
-from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
@@ -17,9 +14,8 @@ from transformers import LlamaForCausalLM
 
 from conversations import INDICATOR
 from documents import Sources, context_of, invented_context
-from facts import load_facts, question, statement
+from facts import question
 from invented import invent_many
-from passages import load_passages
 
 SEED = 5
 N_NEW_TOKENS = 24
@@ -51,7 +47,9 @@ def figure(hits: list[bool]) -> dict:
 
 
 @torch.no_grad()
-def greedy(model: LlamaForCausalLM, tokenizer: Tokenizer, prompts: list[str], stops: set[int]) -> list[str]:
+def greedy(
+    model: LlamaForCausalLM, tokenizer: Tokenizer, prompts: list[str], stops: set[int], n_new: int = N_NEW_TOKENS
+) -> list[str]:
     """Greedy continuations; prompts of equal length share a batch, so nothing is padded."""
     ids = [tokenizer.encode(p).ids for p in prompts]
     by_length: dict[int, list[int]] = {}
@@ -61,7 +59,7 @@ def greedy(model: LlamaForCausalLM, tokenizer: Tokenizer, prompts: list[str], st
     for rows in by_length.values():
         step, cache = torch.tensor([ids[i] for i in rows], device=model.device), None
         done, tokens = [False] * len(rows), [[] for _ in rows]
-        for _ in range(N_NEW_TOKENS):
+        for _ in range(n_new):
             result = model(input_ids=step, past_key_values=cache, use_cache=True)
             cache, step = result.past_key_values, result.logits[:, -1:].argmax(-1)
             for k, token in enumerate(step[:, 0].tolist()):
@@ -95,13 +93,11 @@ def invented_items(src: Sources, n: int) -> tuple[list[str], list[str]]:
     return users, answers
 
 
-def measure(
-    model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources, chat: bool, n: int, test: bool = False
-) -> dict:
-    """The figures on held-out facts, made-up things and passages, in the chat or the plain format."""
+def measure(model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources, chat: bool, n: int) -> dict:
+    """The figures on development facts, made-up things and passages, in the chat or the plain format."""
     model.eval()
     draw = Sources(src.base, src.passages, random.Random(SEED))
-    held = (src.base.test if test else src.base.development)[:n]
+    held = src.base.development[:n]
     changed = [src.base.substitute(f, draw.rng) for f in held]
     over = {
         "counterfactual": [context_of(draw, f, o) for f, o in zip(held, changed)],
@@ -139,74 +135,3 @@ def measure(
             )
     model.train()
     return figures
-
-
-@torch.no_grad()
-def prose_perplexity(model: LlamaForCausalLM, tokenizer: Tokenizer, texts: list[str]) -> dict:
-    """exp of the mean negative log-probability per token, and bits per UTF-8 byte."""
-    model.eval()
-    nats, n_tokens, n_bytes = 0.0, 0, 0
-    for text in texts:
-        ids = torch.tensor([tokenizer.encode("<s>" + text).ids[:512]])
-        log_probs = model(input_ids=ids).logits[0, :-1].log_softmax(-1)
-        nats -= log_probs.gather(1, ids[0, 1:, None]).sum().item()
-        n_tokens += ids.shape[1] - 1
-        n_bytes += len(tokenizer.decode(ids[0, 1:].tolist()).encode())
-    model.train()
-    return {
-        "n_tokens": n_tokens,
-        "perplexity": round(math.exp(nats / n_tokens), 2),
-        "bits_per_byte": round(nats / n_bytes / math.log(2), 3),
-    }
-
-
-def novel_texts(data: Path, n: int = 100, n_characters: int = 1200) -> list[str]:
-    """Stretches from the middle of English novels, which the model never saw."""
-    texts = []
-    for path in sorted((data / "novels").glob("*.txt"))[:n]:
-        text = " ".join(path.read_text(errors="replace").split())
-        start = text.find(". ", len(text) // 2) + 2
-        texts.append(text[start : start + n_characters])
-    return texts
-
-
-def recall_of(model: LlamaForCausalLM, tokenizer: Tokenizer, src: Sources) -> dict:
-    """Closed-book recall per relation over the whole taught list, in the chat format."""
-    model.eval()
-    stops = {tokenizer.token_to_id(t) for t in ("<|end|>", "</s>")}
-    facts = src.base.facts
-    outputs = greedy(model, tokenizer, [chat_prompt(question(f)) for f in facts], stops)
-    hits: dict[str, list[bool]] = {"all": []}
-    for fact, output in zip(facts, outputs):
-        hits["all"].append(contains(output, fact.object))
-        hits.setdefault(fact.relation, []).append(contains(output, fact.object))
-    return {key: figure(values) for key, values in hits.items()}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--checkpoint", default="settle")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    folder = args.out / args.checkpoint
-    model = LlamaForCausalLM.from_pretrained(folder)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    src = Sources(load_facts(args.data), load_passages(args.data), random.Random(0))
-    report = {
-        "chat": measure(model, tokenizer, src, True, 200, test=True),
-        "plain": measure(model, tokenizer, src, False, 200, test=True),
-        "recall of the whole list, chat": recall_of(model, tokenizer, src),
-        "prose: novels, never trained on": prose_perplexity(model, tokenizer, novel_texts(args.data)),
-        "prose: held-out encyclopaedia passages": prose_perplexity(
-            model, tokenizer, sorted({p.passage for p in src.passages.held_out})
-        ),
-    }
-    text = json.dumps(report, indent=1)
-    (folder / "evaluation.json").write_text(text + "\n")
-    print(text)
-
-
-if __name__ == "__main__":
-    main()

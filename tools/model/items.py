@@ -11,9 +11,10 @@ import json
 import random
 from pathlib import Path
 
-from documents import Sources, context_of
+from documents import Sources, context_of, invented_context
 from evaluate import invented_items
 from facts import Fact, load_facts, question
+from invented import invent_many
 from passages import load_passages
 
 SEED = 11
@@ -48,6 +49,22 @@ def reading_rows(users: list[str], answers: list[str]) -> list[dict]:
     return rows
 
 
+def later_turns(src: Sources) -> list[dict]:
+    """A passage about made-up things in the first turn; the second turn asks about another of them."""
+    rows = []
+    while len(rows) < N_INVENTED:
+        items = invent_many(src.base, src.rng)
+        if len(items) < 2:
+            continue
+        first, second = items[:2]
+        turns = [(f"{invented_context(src, items)}\n{first.question}", first.statement), (second.question, second.statement)]
+        messages = [
+            {"role": role, "content": text} for turn in turns for role, text in zip(("user", "assistant"), turn)
+        ]
+        rows.append({"messages": messages})
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -63,6 +80,9 @@ def main() -> None:
         (args.items / f"conflict-{name}.jsonl").write_text(as_lines(conflict_rows(src, facts)))
         (args.items / f"agreeing-{name}.jsonl").write_text(as_lines(agreeing))
     (args.items / "invented.jsonl").write_text(as_lines(reading_rows(*invented_items(src, N_INVENTED))))
+    recall = [{"question": question(f), "answer": f.object} for f in src.base.facts]
+    (args.items / "recall.jsonl").write_text(as_lines(recall))
+    (args.items / "turns.jsonl").write_text(as_lines(later_turns(src)))
     squad = [{"context": p.passage, "question": p.question, "answer": p.answer} for p in src.passages.held_out]
     args.squad.write_text(as_lines(squad))
 

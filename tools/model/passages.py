@@ -18,6 +18,7 @@ class PassageQuestion:
 @dataclass(frozen=True)
 class Passages:
     paragraphs: list[str]
+    words: list[str]  # every word of the paragraphs once, without regard to how often it is used
     questions: list[PassageQuestion]
     held_out: list[PassageQuestion]
 
@@ -43,6 +44,7 @@ def load_passages(data: Path) -> Passages:
     held_passages = {item.passage for item in held_out}
     return Passages(
         paragraphs=paragraphs[:first_held],
+        words=sorted({word for text in paragraphs[:first_held] for word in text.split() if word.isalpha()}),
         questions=[item for item in questions if item.passage not in held_passages],
         held_out=held_out,
     )

@@ -47,7 +47,7 @@ class Stage:
 
 STAGES = {
     "pretrain": Stage(PRETRAIN, None, (SHORT,)),
-    "read": Stage(READ, "pretrain", (SHORT,)),
+    "read": Stage(READ, "pretrain", (MAX_LENGTH,)),
     "chat": Stage(CHAT, "read", (SHORT, SHORT, SHORT, MAX_LENGTH)),
     "settle": Stage(SETTLE, "chat", (SHORT, SHORT, SHORT, MAX_LENGTH), keeps_optimizer=True),
 }
