@@ -2,37 +2,20 @@ import { createHash } from "node:crypto";
 import { type ConflictMeasures, conflictSummary } from "../core/conflictSummary.ts";
 import { CodedError } from "../core/problem.ts";
 import { conflictMeasures } from "../engine/conflictMeasures.ts";
-import { type ConflictTemplate, type ConflictWording, effectiveTemplate } from "../engine/conflictPrompt.ts";
+import { type ConflictTemplate, effectiveTemplate } from "../engine/conflictPrompt.ts";
 import { conflictRun } from "../engine/conflictRun.ts";
 import { countOf } from "../figure/numberText.ts";
 import { completionTemplate, plainTemplate } from "../model/chatTemplate.ts";
 import { openChosenModel } from "./chosenModel.ts";
 import { type ConflictFile, readConflictFile } from "./conflictFile.ts";
 import { conflictJson } from "./conflictJson.ts";
+import type { ConflictCommandOptions } from "./conflictOptions.ts";
 import type { ConflictReport, ModelConflicts } from "./conflictReport.ts";
 import { conflictTable } from "./conflictTable.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
 import { checkOutput, writeOutput } from "./output.ts";
 import { problemLine } from "./problemWords.ts";
-
-export interface ConflictCommandOptions {
-  /** In order of training, where they are checkpoints; the bundled model without any. */
-  readonly model?: readonly string[];
-  readonly allowNonCausal?: boolean;
-  readonly template: ConflictTemplate;
-  readonly wording: ConflictWording;
-  /** True for `[IND]`. */
-  readonly indicator?: true | string;
-  readonly maxNewTokens: number;
-  readonly group?: string;
-  /** False for `--no-attention`. */
-  readonly attention: boolean;
-  readonly seed: number;
-  readonly resamples: number;
-  readonly json?: boolean;
-  readonly out?: string;
-}
 
 const defaultIndicator = "[IND]";
 /** Enough to see what is wrong with a file; the rest is in the JSON. */

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_RESAMPLES, DEFAULT_SEED } from "../core/clusteredBootstrap.ts";
 import { nonCausalOption } from "./chosenModel.ts";
-import { type ConflictCommandOptions, conflictCommand } from "./conflictCommand.ts";
+import { conflictCommand } from "./conflictCommand.ts";
+import type { ConflictCommandOptions } from "./conflictOptions.ts";
 import type { Environment } from "./environment.ts";
 import type { ExitCode } from "./exitCode.ts";
 

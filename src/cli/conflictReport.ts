@@ -3,8 +3,8 @@ import { type CheckpointValues, contextInversion, type Inversion } from "../core
 import type { ConflictTemplate } from "../engine/conflictPrompt.ts";
 import type { AskedItem } from "../engine/conflictRun.ts";
 import type { LanguageModel } from "../engine/languageModel.ts";
-import type { ConflictCommandOptions } from "./conflictCommand.ts";
 import type { ConflictFile } from "./conflictFile.ts";
+import type { ConflictCommandOptions } from "./conflictOptions.ts";
 
 /** What one model did on a file; `asked` and `measures` have one entry per item of the file. */
 export interface ModelConflicts {
