@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { CodedError } from "../core/problem.ts";
 
 /** A JSON object whose fields are still to be checked. */
@@ -10,14 +10,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Reads a text file of at most `maxBytes`; null when there is no such file.
+ * Reads a text file of at most `maxBytes`; null when there is no such file. At once: a model's dozen small files follow
+ * one another, and waiting for turns of the event loop takes longer than reading them.
  * @throws CodedError `model/file-too-large` {file, sizeBytes, maxBytes}, `model/file-unreadable` {file, reason}.
  */
-export async function readLimitedText(file: string, maxBytes: number): Promise<string | null> {
+export function readLimitedText(file: string, maxBytes: number): string | null {
   try {
-    const { size } = await stat(file);
+    const { size } = statSync(file);
     if (size > maxBytes) throw new CodedError("model/file-too-large", { file, sizeBytes: size, maxBytes });
-    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     if (error instanceof CodedError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -30,8 +31,8 @@ export async function readLimitedText(file: string, maxBytes: number): Promise<s
  * Reads a JSON object of at most `maxBytes`; null when there is no such file.
  * @throws CodedError `model/file-invalid` {file, reason} when it is not a JSON object, and those of `readLimitedText`.
  */
-export async function readJsonObject(file: string, maxBytes: number): Promise<JsonObject | null> {
-  const text = await readLimitedText(file, maxBytes);
+export function readJsonObject(file: string, maxBytes: number): JsonObject | null {
+  const text = readLimitedText(file, maxBytes);
   if (text === null) return null;
   let value: unknown;
   try {

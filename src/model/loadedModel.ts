@@ -58,7 +58,7 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
   const template = promptTemplate(files, tokenizer);
   const file = files.graphFile;
   const graph = openOnnxFile(file);
-  const { hash } = await modelHash(graph, files, tokenizer);
+  const { hash } = modelHash(graph, files, tokenizer);
   const decoder = withFileName(file, () => describeDecoder(graph.model));
   if (!decoder.isCausal && !options.allowNonCausal) {
     throw new CodedError("model/not-causal", { file, dtype: decoder.weightFormat });
@@ -73,7 +73,7 @@ export async function openLanguageModel(folder: string, options: LanguageModelOp
   const scoring = new ScoringSession(() => openScoringSession(file, graph, decoder, session));
   if (!options.scoresLater) await scoring.open();
   const leakNats = decoder.isCausal ? null : await measureLeak(decoder.vocabSize, variantLogProbs(variants));
-  const parts = { scoring, variants, tokenizer, template, stopIds: await readStopTokens(files, config) };
+  const parts = { scoring, variants, tokenizer, template, stopIds: readStopTokens(files, config) };
   return new LoadedModel(parts, modelIdentity({ files, hash, template, config, decoder, session, leakNats }));
 }
 

@@ -60,7 +60,7 @@ export async function describeModel(folder: string, options: ModelFolderOptions 
   const config = readModelConfig(files.config, files.tokenizerConfig);
   const tokenizer = await openTokenizer(files.tokenizerFile, files.tokenizerConfig, config);
   const graph = openOnnxFile(files.graphFile);
-  const { hash, kind } = await modelHash(graph, files, tokenizer);
+  const { hash, kind } = modelHash(graph, files, tokenizer);
   const { startTokenId } = tokenizer;
   return {
     name: files.name,

@@ -1,5 +1,4 @@
-import type { Dirent } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { CodedError } from "../core/problem.ts";
 import { type JsonObject, readJsonObject, readLimitedText } from "./jsonFile.ts";
@@ -56,19 +55,19 @@ export const graphStems = ["model", "decoder_model", "decoder_model_merged"];
  * `model/tokenizer-missing` {folder}, `model/file-missing` {folder, file}, `model/file-too-large`, `model/file-invalid`.
  */
 export async function openModelFolder(folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> {
-  const path = await resolveFolder(folder);
-  const graphs = await findGraphs(path);
+  const path = resolveFolder(folder);
+  const graphs = findGraphs(path);
   const chosen = graphs.find((graph) => options.dtype === undefined || graph.dtype === options.dtype);
   if (!chosen) {
     const found = graphs.map((graph) => graph.file).join(", ") || "none";
     const asked = options.dtype === undefined ? {} : { dtype: options.dtype, found };
     throw new CodedError("model/graph-missing", { folder: path, ...asked });
   }
-  const config = await readJsonObject(join(path, "config.json"), maxConfigBytes);
+  const config = readJsonObject(join(path, "config.json"), maxConfigBytes);
   if (!config) throw new CodedError("model/file-missing", { folder: path, file: "config.json" });
   const tokenizerFile = join(path, "tokenizer.json");
-  if (!(await isFile(tokenizerFile))) throw new CodedError("model/tokenizer-missing", { folder: path });
-  const tokenizerConfig = (await readJsonObject(join(path, "tokenizer_config.json"), maxTokenizerConfigBytes)) ?? {};
+  if (!isFile(tokenizerFile)) throw new CodedError("model/tokenizer-missing", { folder: path });
+  const tokenizerConfig = readJsonObject(join(path, "tokenizer_config.json"), maxTokenizerConfigBytes) ?? {};
   return {
     path,
     name: modelName(path),
@@ -78,14 +77,14 @@ export async function openModelFolder(folder: string, options: ModelFolderOption
     tokenizerFile,
     config,
     tokenizerConfig,
-    chatTemplate: await readChatTemplate(path, tokenizerConfig),
+    chatTemplate: readChatTemplate(path, tokenizerConfig),
   };
 }
 
-async function resolveFolder(folder: string): Promise<string> {
+function resolveFolder(folder: string): string {
   try {
-    const path = await realpath(folder);
-    if ((await stat(path)).isDirectory()) return path;
+    const path = realpathSync(folder);
+    if (statSync(path).isDirectory()) return path;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new CodedError("model/folder-missing", { folder, reason }, { cause: error });
@@ -93,35 +92,35 @@ async function resolveFolder(folder: string): Promise<string> {
   throw new CodedError("model/folder-missing", { folder, reason: "not a folder" });
 }
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
     // stat follows links: a link of the hub's cache whose target was deleted is a missing file.
-    return (await stat(path)).isFile();
+    return statSync(path).isFile();
   } catch {
     return false;
   }
 }
 
-async function findGraphs(path: string): Promise<{ file: string; dtype: string }[]> {
+function findGraphs(path: string): { file: string; dtype: string }[] {
   const graphs: { file: string; dtype: string }[] = [];
   const names = new Map<string, readonly string[]>();
-  for (const place of ["onnx", ""]) names.set(place, await onnxFileNames(join(path, place)));
+  for (const place of ["onnx", ""]) names.set(place, onnxFileNames(join(path, place)));
   for (const stem of graphStems) {
     for (const [suffix, dtype] of graphDtypes) {
       for (const [place, present] of names) {
         const name = `${stem}${suffix}.onnx`;
         const file = place ? `${place}/${name}` : name;
-        if (present.includes(name) && (await isFile(join(path, file)))) graphs.push({ file, dtype });
+        if (present.includes(name) && isFile(join(path, file))) graphs.push({ file, dtype });
       }
     }
   }
   return graphs;
 }
 
-async function onnxFileNames(folder: string): Promise<string[]> {
+function onnxFileNames(folder: string): string[] {
   let entries: Dirent[];
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
@@ -135,8 +134,8 @@ function modelName(path: string): string {
 }
 
 /** The newer place, a file of its own, wins over the field of the tokenizer's configuration. */
-async function readChatTemplate(path: string, tokenizerConfig: JsonObject): Promise<string | null> {
-  const own = await readLimitedText(join(path, "chat_template.jinja"), maxTemplateBytes);
+function readChatTemplate(path: string, tokenizerConfig: JsonObject): string | null {
+  const own = readLimitedText(join(path, "chat_template.jinja"), maxTemplateBytes);
   if (own !== null) return own;
   const field = tokenizerConfig.chat_template;
   const template = Array.isArray(field) ? namedTemplate(field) : field;

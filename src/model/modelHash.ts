@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 /** How much of a model's bytes its hash covers. */
 export type HashKind = "full" | "sampled";
@@ -25,49 +25,49 @@ const known = new Map<string, { readonly stamp: string; readonly digest: string 
  * A file above 256 MiB is sampled: its size, its time of change, the first and last MiB and 256 blocks of 4 KiB spread
  * evenly. Copying such a file may change its hash, which costs a second scoring, never a wrong score.
  */
-export async function hashModel(files: readonly string[], text: string): Promise<ModelHash> {
+export function hashModel(files: readonly string[], text: string): ModelHash {
   const hash = createHash("sha256");
   let kind: HashKind = "full";
   for (const file of files) {
-    const { size, mtimeMs } = await stat(file);
+    const { size, mtimeMs } = statSync(file);
     if (size > maxFullBytes) kind = "sampled";
-    hash.update(`${size}:${await fileDigest(file, size, mtimeMs)}\n`);
+    hash.update(`${size}:${fileDigest(file, size, mtimeMs)}\n`);
   }
   hash.update(text);
   return { hash: hash.digest("hex"), kind };
 }
 
 /** Remembered per path, size and time of change, so that a model opened again is not read again. */
-async function fileDigest(file: string, size: number, mtimeMs: number): Promise<string> {
+function fileDigest(file: string, size: number, mtimeMs: number): string {
   const stamp = `${size}:${mtimeMs}`;
   const remembered = known.get(file);
   if (remembered?.stamp === stamp) return remembered.digest;
-  const handle = await open(file);
+  const descriptor = openSync(file, "r");
   try {
     const hash = createHash("sha256");
-    if (size <= maxFullBytes) await updateRange(hash, handle, 0, size);
-    else await updateSamples(hash.update(`sampled:${stamp}\n`), handle, size);
+    if (size <= maxFullBytes) updateRange(hash, descriptor, 0, size);
+    else updateSamples(hash.update(`sampled:${stamp}\n`), descriptor, size);
     const digest = hash.digest("hex");
     known.set(file, { stamp, digest });
     return digest;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
-async function updateSamples(hash: Hash, handle: FileHandle, size: number): Promise<void> {
-  await updateRange(hash, handle, 0, blockBytes);
+function updateSamples(hash: Hash, descriptor: number, size: number): void {
+  updateRange(hash, descriptor, 0, blockBytes);
   const step = Math.floor((size - sampleBytes) / nSamples);
   for (let sampleIdx = 1; sampleIdx < nSamples; sampleIdx++) {
-    await updateRange(hash, handle, sampleIdx * step, sampleIdx * step + sampleBytes);
+    updateRange(hash, descriptor, sampleIdx * step, sampleIdx * step + sampleBytes);
   }
-  await updateRange(hash, handle, size - blockBytes, size);
+  updateRange(hash, descriptor, size - blockBytes, size);
 }
 
-async function updateRange(hash: Hash, handle: FileHandle, start: number, end: number): Promise<void> {
+function updateRange(hash: Hash, descriptor: number, start: number, end: number): void {
   const buffer = Buffer.allocUnsafe(Math.min(blockBytes, end - start));
   for (let position = start; position < end; ) {
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position);
+    const bytesRead = readSync(descriptor, buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) return;
     hash.update(buffer.subarray(0, bytesRead));
     position += bytesRead;

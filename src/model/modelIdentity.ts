@@ -39,7 +39,7 @@ export function modelIdentity(opened: OpenedModel): ModelIdentity {
 }
 
 /** Fingerprint of all bytes that a score depends on but the template's: graph, weights, tokenizer, special tokens. */
-export async function modelHash(graph: OnnxFile, files: ModelFolder, tokenizer: TextTokenizer): Promise<ModelHash> {
+export function modelHash(graph: OnnxFile, files: ModelFolder, tokenizer: TextTokenizer): ModelHash {
   const weights = externalFiles(graph.model).map(({ location }) => join(graph.folder, location));
   const all = new Set([graph.path, ...weights, files.tokenizerFile]);
   return hashModel([...all], JSON.stringify([tokenizer.specialTokens, tokenizer.startTokenId]));

@@ -70,6 +70,7 @@ function placeExternalFiles(model: ModelProto, givenFolder: string, path: string
       throw new CodedError("model/file-truncated", { file, position: neededBytes, sizeBytes });
     places.set(location, place.split(sep).join("/"));
   }
+  if ([...places].every(([location, place]) => location === place)) return;
   renameExternalFiles(model, (location) => places.get(location) ?? location);
 }
 

@@ -17,11 +17,11 @@ export const shortestRow: Row = {
  * The tokens that a model's files say end an answer: `eos_token_id` of generation_config.json, which chat models use for
  * the end of a turn too, and of config.json. None where neither says any.
  */
-export async function readStopTokens(
+export function readStopTokens(
   files: Pick<ModelFolder, "path" | "config">,
   config: Pick<ModelConfig, "eosTokenId">,
-): Promise<number[]> {
-  const generation = await readJsonObject(join(files.path, "generation_config.json"), maxGenerationConfigBytes);
+): number[] {
+  const generation = readJsonObject(join(files.path, "generation_config.json"), maxGenerationConfigBytes);
   const ids = [config.eosTokenId, files.config.eos_token_id, generation?.eos_token_id].flat();
   return [...new Set(ids.filter((id): id is number => typeof id === "number" && Number.isInteger(id)))];
 }

@@ -40,7 +40,7 @@ export async function openTokenizer(
   tokenizerConfig: JsonObject,
   modelConfig: Pick<ModelConfig, "bosTokenId" | "eosTokenId">,
 ): Promise<TextTokenizer> {
-  const json = await readJsonObject(tokenizerFile, maxTokenizerBytes);
+  const json = readJsonObject(tokenizerFile, maxTokenizerBytes);
   if (!json) throw new CodedError("model/tokenizer-missing", { folder: dirname(tokenizerFile) });
   return createTokenizer(json, tokenizerConfig, modelConfig);
 }

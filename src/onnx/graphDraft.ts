@@ -1,8 +1,15 @@
 import { clone } from "@bufbuild/protobuf";
 import { withoutCacheBranch } from "./cacheBranch.ts";
 import { elementType } from "./elementType.ts";
+import { subgraphsOf } from "./graphIndex.ts";
 import { type AttributeValue, makeInt64, makeNode, makeTensor, makeValueInfo } from "./graphParts.ts";
-import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from "./proto/onnx_pb.ts";
+import {
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  NodeProtoSchema,
+  ValueInfoProtoSchema,
+} from "./proto/onnx_pb.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
 
 /** Everything that instrumentation adds carries this prefix. */
@@ -10,6 +17,32 @@ const namePrefix = "context-reliance/";
 
 /** From this version on, operators take axes as an input where they took an attribute before. */
 const axesAsInputOpset = 13;
+
+/**
+ * A model that can be changed without the original: graph, nodes and inputs are copies. Tensors, attributes and declared
+ * types are shared and must be replaced, never changed; a copy of all of them takes ten times as long.
+ */
+function copied(original: ModelProto): { model: ModelProto; graph: GraphProto } {
+  if (original.graph === undefined) throw unsupportedGraph("no-graph");
+  const graph = shallow(original.graph, {
+    node: original.graph.node.map((node) =>
+      subgraphsOf(node).length > 0
+        ? clone(NodeProtoSchema, node)
+        : shallow(node, { input: [...node.input], output: [...node.output] }),
+    ),
+    input: original.graph.input.map((input) => clone(ValueInfoProtoSchema, input)),
+    output: [...original.graph.output],
+    initializer: [...original.graph.initializer],
+    valueInfo: [...original.graph.valueInfo],
+  });
+  return { model: shallow(original, { graph }), graph };
+}
+
+/** A message with some fields changed, all others shared with the original. */
+function shallow<M extends ModelProto | GraphProto | NodeProto>(message: M, changes: Partial<M>): M {
+  // Its defaults are in its prototype.
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+}
 
 /**
  * A copy of a model under change; of a merged decoder, the one that runs without a cache. Passes add nodes, inputs and outputs through it; the model it was made from stays as it
@@ -24,9 +57,9 @@ export class GraphDraft {
   readonly #constants = new Map<string, string>();
 
   constructor(original: ModelProto) {
-    this.model = clone(ModelProtoSchema, withoutCacheBranch(original));
-    if (this.model.graph === undefined) throw unsupportedGraph("no-graph");
-    this.graph = this.model.graph;
+    const { model, graph } = copied(withoutCacheBranch(original));
+    this.model = model;
+    this.graph = graph;
     this.opset = Number(
       this.model.opsetImport.find((each) => each.domain === "" || each.domain === "ai.onnx")?.version ?? 0,
     );

@@ -1,5 +1,16 @@
+import { fromBinary } from "@bufbuild/protobuf";
 import { elementType } from "./elementType.ts";
-import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./proto/onnx_pb.ts";
+import {
+  type AttributeProto,
+  type DeclaredValueProto,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type TypeProto,
+  type TypeProto_Tensor,
+  TypeProtoSchema,
+  type ValueInfoProto,
+} from "./proto/onnx_pb.ts";
 
 /** Who makes and who reads each value of a graph. A snapshot: it does not follow later changes. */
 export interface GraphIndex {
@@ -10,8 +21,11 @@ export interface GraphIndex {
   readonly initializers: ReadonlyMap<string, TensorProto>;
   readonly inputs: ReadonlyMap<string, ValueInfoProto>;
   /** Declared types of values inside the graph and of its outputs. */
-  readonly declared: ReadonlyMap<string, ValueInfoProto>;
+  readonly declared: ReadonlyMap<string, Declaration>;
 }
+
+/** The declared type of a value: of the graph's inputs and outputs decoded, of inner values as bytes. */
+export type Declaration = ValueInfoProto | DeclaredValueProto;
 
 export function indexGraph(graph: GraphProto): GraphIndex {
   const producers = new Map<string, NodeProto>();
@@ -30,7 +44,7 @@ export function indexGraph(graph: GraphProto): GraphIndex {
     consumers,
     initializers: new Map(graph.initializer.map((tensor) => [tensor.name, tensor])),
     inputs: new Map(graph.input.map((input) => [input.name, input])),
-    declared: new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info])),
+    declared: new Map([...graph.valueInfo, ...graph.output].map((info): [string, Declaration] => [info.name, info])),
   };
 }
 
@@ -69,15 +83,29 @@ export function operatorName(node: NodeProto): string {
 }
 
 /** A declared shape: numbers, names of varying dimensions, "" for a dimension nothing is said about; undefined without one. */
-export function declaredShape(info: ValueInfoProto | undefined): (number | string)[] | undefined {
-  const shape = info?.type?.value.case === "tensorType" ? info.type.value.value.shape : undefined;
+export function declaredShape(info: Declaration | undefined): (number | string)[] | undefined {
+  const shape = tensorType(info)?.shape;
   return shape?.dim.map((dim) => (dim.value.case === "dimValue" ? Number(dim.value.value) : (dim.value.value ?? "")));
 }
 
 /** A declared element type, or undefined. */
-export function declaredType(info: ValueInfoProto | undefined): number | undefined {
-  const type = info?.type?.value.case === "tensorType" ? info.type.value.value.elemType : 0;
-  return type === undefined || type === elementTypeUndefined ? undefined : type;
+export function declaredType(info: Declaration | undefined): number | undefined {
+  const type = tensorType(info)?.elemType ?? elementTypeUndefined;
+  return type === elementTypeUndefined ? undefined : type;
+}
+
+/** What is declared of a tensor; bytes that are no type declare nothing. */
+function tensorType(info: Declaration | undefined): TypeProto_Tensor | undefined {
+  const type = info?.type instanceof Uint8Array ? readType(info.type) : info?.type;
+  return type?.value.case === "tensorType" ? type.value.value : undefined;
+}
+
+function readType(bytes: Uint8Array): TypeProto | undefined {
+  try {
+    return fromBinary(TypeProtoSchema, bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 const elementTypeUndefined = 0;

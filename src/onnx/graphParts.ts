@@ -1,8 +1,10 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { elementType } from "./elementType.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,
+  type DeclaredValueProto,
+  DeclaredValueProtoSchema,
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
@@ -64,6 +66,16 @@ export function makeValueInfo(name: string, elemType: number, dims?: readonly (n
     name,
     type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
   });
+}
+
+/** The declared type of a value inside the graph; dimensions as in `makeValueInfo`. */
+export function makeDeclaredValue(
+  name: string,
+  elemType: number,
+  dims?: readonly (number | string)[],
+): DeclaredValueProto {
+  const { type } = makeValueInfo(name, elemType, dims);
+  return create(DeclaredValueProtoSchema, { name, ...(type ? { type: toBinary(TypeProtoSchema, type) } : {}) });
 }
 
 /** A tensor with its bytes inline, little-endian as ONNX has it. */

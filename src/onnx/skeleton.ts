@@ -43,9 +43,7 @@ const gitLfsPointer = "version https://git-lfs";
  */
 export function readSkeleton(source: ByteSource, location: string): ModelProto {
   if (isGitLfsPointer(source)) throw corrupt(0, "git-lfs-pointer");
-  const walk = new SkeletonWalk(new WireReader(source), location);
-  const chunks = walk.message("model", 0, source.size, 0);
-  const bytes = joined(chunks);
+  const bytes = new SkeletonWalk(new WireReader(source), location).rewritten();
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
@@ -56,9 +54,17 @@ export function readSkeleton(source: ByteSource, location: string): ModelProto {
   return model;
 }
 
+/** Bytes that are copied from the file. */
+interface Range {
+  readonly start: number;
+  end: number;
+}
+
 class SkeletonWalk {
   readonly #reader: WireReader;
   readonly #location: string;
+  /** What the rewritten model consists of, in order: ranges of the file, and bytes that stand in place of others. */
+  readonly #pieces: (Range | Uint8Array)[] = [];
   #nFields = 0;
   #structureBytes = 0;
   #inlineBytes = 0;
@@ -68,41 +74,75 @@ class SkeletonWalk {
     this.#location = location;
   }
 
-  /** The chunks of the message at `[start, end)` after the rewriting, in file order. */
-  message(kind: MessageKind, start: number, end: number, depth: number): Uint8Array[] {
-    if (depth > readLimits.nesting) throw tooLarge("nesting", readLimits.nesting, start);
-    const fields = this.#fields(kind, start, end);
-    if (kind === "tensor") return this.#tensor(fields);
-    const { children } = layouts[kind];
-    return fields.flatMap((field) => {
-      const child = field.wireType === wireType.lengthDelimited ? children[field.number] : undefined;
-      if (child === undefined) return [this.#structure(field.start, field.end)];
-      const chunks = this.message(child, field.payloadStart, field.end, depth + 1);
-      return [lengthPrefix(field.number, chunks), ...chunks];
-    });
-  }
-
-  #fields(kind: MessageKind, start: number, end: number): WireField[] {
-    const { names, unneeded } = layouts[kind];
-    const fields: WireField[] = [];
-    for (let position = start; position < end; ) {
-      const field = this.#reader.field(position, end);
-      position = field.end;
-      if (++this.#nFields > readLimits.nFields) throw tooLarge("nFields", readLimits.nFields, field.start);
-      if (unneeded.includes(field.number)) continue;
-      if (names.includes(field.number) && field.end - field.payloadStart > readLimits.nameBytes) {
-        throw tooLarge("nameBytes", readLimits.nameBytes, field.start);
-      }
-      fields.push(field);
+  /** The whole model after the rewriting. */
+  rewritten(): Uint8Array {
+    const bytes = new Uint8Array(this.#message("model", 0, this.#reader.size, 0));
+    let offset = 0;
+    for (const piece of this.#pieces) {
+      if (piece instanceof Uint8Array) bytes.set(piece, offset);
+      else this.#reader.copy(piece.start, piece.end, bytes, offset);
+      offset += pieceBytes(piece);
     }
-    return fields;
+    return bytes;
   }
 
-  #tensor(fields: readonly WireField[]): Uint8Array[] {
-    const data = this.#fileBackedData(fields);
-    if (data === undefined) return fields.map((field) => this.#inline(field));
-    const kept = fields.filter((field) => field !== data && field.number !== tensorField.dataLocation);
-    return [...kept.map((field) => this.#inline(field)), this.#reference(data)];
+  /** Adds the pieces of the message at `[start, end)` and returns their length in bytes. */
+  #message(kind: MessageKind, start: number, end: number, depth: number): number {
+    if (depth > readLimits.nesting) throw tooLarge("nesting", readLimits.nesting, start);
+    if (kind === "tensor") return this.#tensor(start, end);
+    const { children, unneeded } = layouts[kind];
+    let nBytes = 0;
+    for (let position = start; position < end; ) {
+      const field = this.#field(kind, position, end);
+      position = field.end;
+      if (unneeded.includes(field.number)) continue;
+      const child = field.wireType === wireType.lengthDelimited ? children[field.number] : undefined;
+      if (child !== undefined && !isSmallNode(child, field)) {
+        nBytes += this.#child(child, field, depth);
+        continue;
+      }
+      this.#countStructure(field);
+      nBytes += field.end - field.start;
+      const last = this.#pieces.at(-1);
+      // A neighbour of the last piece that stays as it is becomes part of it: thousands do in a graph.
+      if (last !== undefined && "end" in last && last.end === field.start) last.end = field.end;
+      else this.#pieces.push({ start: field.start, end: field.end });
+    }
+    return nBytes;
+  }
+
+  /** A message inside: its length stands before it and is known after it. */
+  #child(kind: MessageKind, { number, payloadStart, end }: WireField, depth: number): number {
+    const prefixIdx = this.#pieces.push(noBytes) - 1;
+    const nBytes = this.#message(kind, payloadStart, end, depth + 1);
+    const prefix = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(nBytes).finish();
+    this.#pieces[prefixIdx] = prefix;
+    return prefix.length + nBytes;
+  }
+
+  #field(kind: MessageKind, position: number, end: number): WireField {
+    const field = this.#reader.field(position, end);
+    if (++this.#nFields > readLimits.nFields) throw tooLarge("nFields", readLimits.nFields, field.start);
+    if (field.end - field.payloadStart > readLimits.nameBytes && layouts[kind].names.includes(field.number)) {
+      throw tooLarge("nameBytes", readLimits.nameBytes, field.start);
+    }
+    return field;
+  }
+
+  #tensor(start: number, end: number): number {
+    const fields: WireField[] = [];
+    for (let position = start; position < end; position = fields.at(-1)?.end ?? end) {
+      fields.push(this.#field("tensor", position, end));
+    }
+    const needed = fields.filter((field) => !layouts.tensor.unneeded.includes(field.number));
+    const data = this.#fileBackedData(needed);
+    const kept = needed.filter(
+      (field) => data === undefined || (field !== data && field.number !== tensorField.dataLocation),
+    );
+    for (const field of kept) this.#countInline(field);
+    const pieces = [...kept, ...(data === undefined ? [] : [this.#reference(data)])];
+    this.#pieces.push(...pieces);
+    return pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
   }
 
   /**
@@ -137,40 +177,34 @@ class SkeletonWalk {
     return writer.tag(tensorField.dataLocation, WireType.Varint).int32(1).finish();
   }
 
-  #inline(field: WireField): Uint8Array {
-    this.#inlineBytes += field.end - field.start;
-    if (this.#inlineBytes > readLimits.inlineBytes) throw tooLarge("inlineBytes", readLimits.inlineBytes, field.start);
-    return this.#reader.bytes(field.start, field.end);
+  #countInline({ start, end }: WireField): void {
+    this.#inlineBytes += end - start;
+    if (this.#inlineBytes > readLimits.inlineBytes) throw tooLarge("inlineBytes", readLimits.inlineBytes, start);
   }
 
-  #structure(start: number, end: number): Uint8Array {
+  #countStructure({ start, end }: WireField): void {
     this.#structureBytes += end - start;
     if (this.#structureBytes > readLimits.structureBytes) {
       throw tooLarge("structureBytes", readLimits.structureBytes, start);
     }
-    return this.#reader.bytes(start, end);
   }
+}
+
+const noBytes = new Uint8Array(0);
+
+function pieceBytes(piece: Range | Uint8Array): number {
+  return piece instanceof Uint8Array ? piece.length : piece.end - piece.start;
+}
+
+/** A node too small to hold a tensor that must stay in the file: taken as it is, like most nodes of a graph. */
+function isSmallNode(kind: MessageKind, { payloadStart, end }: WireField): boolean {
+  return kind === "node" && end - payloadStart < inlineTensorBytes;
 }
 
 /** A pointer file is what a clone without Git LFS leaves in place of a large file. */
 function isGitLfsPointer(source: ByteSource): boolean {
   const length = Math.min(gitLfsPointer.length, source.size);
   return new TextDecoder().decode(source.read(0, length)) === gitLfsPointer;
-}
-
-function lengthPrefix(fieldNumber: number, chunks: readonly Uint8Array[]): Uint8Array {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  return new BinaryWriter().tag(fieldNumber, WireType.LengthDelimited).uint32(length).finish();
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 function tooLarge(limit: keyof typeof readLimits, allowed: number, position: number): CodedError {

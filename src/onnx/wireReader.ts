@@ -4,7 +4,7 @@ import type { ByteSource } from "./byteSource.ts";
 /** Bytes fetched after a jump over a weight: the few fields up to the next weight. */
 const firstWindowBytes = 4 * 1024;
 /** Bytes fetched at once while reading on: nodes follow one another for megabytes. */
-const longestWindowBytes = 64 * 1024;
+const longestWindowBytes = 512 * 1024;
 
 /** Protobuf wire types that exist in ONNX files; groups (3 and 4) were never used there. */
 export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
@@ -61,14 +61,23 @@ export class WireReader {
     return { number, wireType: type, start: position, payloadStart, end: this.#within(payloadStart, length, end) };
   }
 
-  /** The bytes `[start, end)`, copied. */
-  bytes(start: number, end: number): Uint8Array {
+  /** Copies the bytes `[start, end)` to a place in `target`. */
+  copy(start: number, end: number, target: Uint8Array, offset: number): void {
+    if (end - start > longestWindowBytes) {
+      this.#copyUnseen(start, end, target, offset);
+      return;
+    }
+    if (start < this.#windowStart || end > this.#windowStart + this.#window.length) this.#load(start, end - start);
     const from = start - this.#windowStart;
-    const to = end - this.#windowStart;
-    if (from >= 0 && to <= this.#window.length) return this.#window.slice(from, to);
+    const found = this.#window.subarray(from, from + end - start);
+    if (found.length < end - start) throw truncated(start + found.length, this.size);
+    target.set(found, offset);
+  }
+
+  #copyUnseen(start: number, end: number, target: Uint8Array, offset: number): void {
     const found = this.#source.read(start, end - start);
     if (found.length < end - start) throw truncated(start + found.length, this.size);
-    return found.slice();
+    target.set(found, offset);
   }
 
   /** The unsigned value of a varint field; used for small numbers such as a tensor's element type. */
@@ -95,14 +104,21 @@ export class WireReader {
   #byteAt(position: number): number {
     const found = this.#window[position - this.#windowStart];
     if (found !== undefined) return found;
-    const readsOn = position === this.#windowStart + this.#window.length;
-    const doubled = Math.min(longestWindowBytes, 2 * this.#window.length);
-    const length = readsOn ? Math.max(firstWindowBytes, doubled) : firstWindowBytes;
-    this.#window = this.#source.read(position, Math.min(length, this.size - position));
-    this.#windowStart = position;
+    this.#load(position, 1);
     const byte = this.#window[0];
     if (byte === undefined) throw truncated(position, this.size);
     return byte;
+  }
+
+  /** Makes the window begin at a position. It grows while the reading goes on near its end. */
+  #load(position: number, neededBytes: number): void {
+    const skipped = position - this.#windowStart - this.#window.length;
+    // What overlaps was cut at the window's end; exporters' notes between nodes are jumped over, but they are short.
+    const readsOn = skipped >= -neededBytes && skipped <= this.#window.length;
+    const doubled = Math.min(longestWindowBytes, 2 * this.#window.length);
+    const length = Math.max(neededBytes, readsOn ? Math.max(firstWindowBytes, doubled) : firstWindowBytes);
+    this.#window = this.#source.read(position, Math.min(length, this.size - position));
+    this.#windowStart = position;
   }
 
   #within(start: number, length: number, end: number): number {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openOnnxSession } from "../../src/model/onnxSession.ts";
 import { describeDecoder } from "../../src/onnx/decoderGraph.ts";
 import { elementType } from "../../src/onnx/elementType.ts";
-import { type AttributeValue, makeNode, makeValueInfo } from "../../src/onnx/graphParts.ts";
+import { type AttributeValue, makeDeclaredValue, makeNode, makeValueInfo } from "../../src/onnx/graphParts.ts";
 import {
   AttributeProtoSchema,
   type GraphProto,
@@ -208,7 +208,7 @@ describe("fused attention, written out", () => {
     }
     layer.add("attended", "FusedAttention", inputs, { num_heads: layer.nHeads, ...attributes });
     const model = layer.finish("attended");
-    if (maskDims?.length === 3) model.graph?.valueInfo.push(makeValueInfo("mask3", elementType.int32, maskDims));
+    if (maskDims?.length === 3) model.graph?.valueInfo.push(makeDeclaredValue("mask3", elementType.int32, maskDims));
     return model;
   }
 

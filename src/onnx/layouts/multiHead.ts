@@ -1,7 +1,7 @@
 import type { AttentionLayout } from "../attentionLayout.ts";
 import { elementType } from "../elementType.ts";
 import { intAttribute } from "../graphIndex.ts";
-import { makeValueInfo, microsoftDomain } from "../graphParts.ts";
+import { makeDeclaredValue, microsoftDomain } from "../graphParts.ts";
 import { valueType } from "../valueType.ts";
 import { addToBiasInput, claimOutput } from "./groupQuery.ts";
 
@@ -22,7 +22,7 @@ export const multiHeadLayout: AttentionLayout = {
     const scores = claimOutput(node, scoresOutputIdx, () => draft.freshName("scores"));
     // The operator's own type inference leaves this output out; without a declared type the model does not load.
     const type = valueType(index, node.input[0] ?? "") ?? elementType.float32;
-    draft.graph.valueInfo.push(makeValueInfo(scores, type));
+    draft.graph.valueInfo.push(makeDeclaredValue(scores, type));
     return draft.add("pattern", "Softmax", [scores], { axis: -1 });
   },
   addKeyBias(draft, index, node, bias) {

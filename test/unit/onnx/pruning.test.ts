@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { elementType } from "../../../src/onnx/elementType.ts";
-import { makeInt64, makeNode, makeValueInfo } from "../../../src/onnx/graphParts.ts";
+import { makeDeclaredValue, makeInt64, makeNode, makeValueInfo } from "../../../src/onnx/graphParts.ts";
 import {
   AttributeProtoSchema,
   type GraphProto,
@@ -20,7 +20,7 @@ function twoChains(): GraphProto {
     input: [makeValueInfo("x", float), makeValueInfo("y", float)],
     output: [makeValueInfo("out", float)],
     initializer: [makeInt64("live", [1]), makeInt64("dead-weight", [1])],
-    valueInfo: [makeValueInfo("a", float), makeValueInfo("b", float)],
+    valueInfo: [makeDeclaredValue("a", float), makeDeclaredValue("b", float)],
     node: [
       makeNode("Add", ["x", "live"], ["a"]),
       makeNode("Add", ["y", "dead-weight"], ["b"]),
@@ -60,7 +60,7 @@ describe("pruning", () => {
       input: [makeValueInfo("x", float)],
       node: [makeNode("Split", ["x"], ["left", "right"])],
       output: [makeValueInfo("right", float)],
-      valueInfo: [makeValueInfo("left", float)],
+      valueInfo: [makeDeclaredValue("left", float)],
     });
     pruneDeadNodes(graph);
     expect(graph.node[0]?.output).toEqual(["left", "right"]);

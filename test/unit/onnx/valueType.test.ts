@@ -2,7 +2,14 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { elementType } from "../../../src/onnx/elementType.ts";
 import { indexGraph } from "../../../src/onnx/graphIndex.ts";
-import { makeInt64, makeNode, makeTensor, makeValueInfo, microsoftDomain } from "../../../src/onnx/graphParts.ts";
+import {
+  makeDeclaredValue,
+  makeInt64,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+  microsoftDomain,
+} from "../../../src/onnx/graphParts.ts";
 import { GraphProtoSchema } from "../../../src/onnx/proto/onnx_pb.ts";
 import { valueType } from "../../../src/onnx/valueType.ts";
 
@@ -12,7 +19,7 @@ const index = indexGraph(
   create(GraphProtoSchema, {
     input: [makeValueInfo("ids", int64, ["n"])],
     initializer: [half],
-    valueInfo: [makeValueInfo("declared", elementType.bfloat16)],
+    valueInfo: [makeDeclaredValue("declared", elementType.bfloat16)],
     output: [makeValueInfo("given", float32)],
     node: [
       makeNode("Gather", ["half", "ids"], ["embedded"]),
