@@ -93,6 +93,7 @@ function* checkpointLines(report: ConflictReport): Generator<string> {
     const note = notes.filter((each) => each !== "").join(", ");
     yield `${cells(names[idx] ?? "", nameCells)}${figures.map((each) => each.padStart(14)).join("")}${note && `  ${note}`}\n`;
   }
+  yield* templateLines(report.models, names);
   const found = inversionOf(report);
   if (found === null) return;
   yield "\n";
@@ -100,6 +101,17 @@ function* checkpointLines(report: ConflictReport): Generator<string> {
   if (found.probedAtFirst) {
     yield inversionLine("Those that the first model remembers", found.probedAtFirst, names);
   }
+}
+
+/** Models that are asked in other words are not on one curve. */
+function* templateLines(models: readonly ModelConflicts[], names: readonly string[]): Generator<string> {
+  const templates = [...new Set(models.map(({ template, templateHash }) => `${template} ${templateHash}`))];
+  if (templates.length < 2) return;
+  const groups = templates.map((each) => {
+    const members = names.filter((_, idx) => `${models[idx]?.template} ${models[idx]?.templateHash}` === each);
+    return `${each.split(" ")[0]}: ${members.map(oneLine).join(", ")}`;
+  });
+  yield `\nNot all were asked through one template (${groups.join("; ")}). With --template plain all are asked alike.\n`;
 }
 
 function inversionLine(label: string, inversion: Inversion, names: readonly string[]): string {

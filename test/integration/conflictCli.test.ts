@@ -52,7 +52,7 @@ let own: Awaited<ReturnType<typeof measured>>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "context-reliance-conflict-"));
   own = await measured(sample);
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the built program in the project root, as a user does. */

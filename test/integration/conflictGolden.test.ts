@@ -59,7 +59,7 @@ describe("questions with context and memory, against PyTorch", () => {
 
   beforeAll(async () => {
     model = await openLanguageModel(modelFolder, { answersMany: true });
-  });
+  }, 120_000);
 
   afterAll(() => model.release());
 
@@ -80,7 +80,7 @@ describe("questions with context and memory, against PyTorch", () => {
       const { signal } = new AbortController();
       const options = { asking: askings[name], maxNewTokens: 50, withAttention: true, signal };
       items = await conflictRun(questions, model, options);
-    });
+    }, 120_000);
 
     it("says the same, and finds both answers as probable", () => {
       expect(expected.length).toBeGreaterThan(10);

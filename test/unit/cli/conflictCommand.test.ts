@@ -183,6 +183,21 @@ describe("several models", () => {
     expect(out).toMatch(/\nAll conflicts \(2\): no inversion\. Peak 100\.0 % at first, last 100\.0 % at third: /);
   });
 
+  it("that are not asked through one template are named", async () => {
+    const openModel = async (name: string) => {
+      const model = new LetterModel();
+      model.hasChatTemplate = name !== "base";
+      return model;
+    };
+    const args = ["conflict", file, ...folders("base", "tuned")];
+    const { out } = await runProgram(args, { openModel });
+    expect(out).toContain(
+      "\nNot all were asked through one template (plain: base; own: tuned). With --template plain ",
+    );
+    const alike = await runProgram([...args, "--template", "plain"], { openModel });
+    expect(alike.out).not.toContain("Not all were asked");
+  });
+
   it("that were measured are written though a later one fails", async () => {
     const openModel = async (name: string) => {
       if (name === "bad") throw new CodedError("model/folder-missing", { folder: name });
