@@ -1,4 +1,5 @@
-// `npm run demo`: audits samples/ with the bundled model, as a table here and as a page in dist/demo/report.html.
+// `npm run demo`: audits samples/ with the bundled model, as a table here and as a page in dist/demo/report.html, and asks
+// it where context and memory differ.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -29,5 +30,7 @@ mkdirSync(join(projectRoot, "dist", "demo"), { recursive: true });
 const audit = ["audit", ...samples, "--cache", join(projectRoot, "dist", "demo", "scores.db")];
 contextReliance(audit);
 contextReliance([...audit, "--format", "html", "--out", report]);
+console.log("\nDoes the model follow its context or its memory where they differ?\n");
+contextReliance(["conflict", join("samples", "conflicts.jsonl")]);
 console.log(`\nThe report with pictures: ${relative(process.cwd(), report)}`);
 console.log(`Open it in a browser: ${pathToFileURL(report)}`);

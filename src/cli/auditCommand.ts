@@ -42,7 +42,7 @@ export async function auditCommand(
 ): Promise<ExitCode> {
   const shape = chosenShape(options.shape);
   for (const file of files) await fileSizeBytes(file);
-  await checkOutput(options.out);
+  await checkOutput(options.out, files);
   await checkDependencyOptions(files, options);
   const scored = await inputState(files[0] as string);
   const warn = warnOnce(environment);

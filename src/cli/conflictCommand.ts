@@ -30,7 +30,7 @@ export async function conflictCommand(
   const file = await readConflictFile(path, options.group ?? null);
   tellProblems(path, file, environment);
   if (file.items.length === 0) throw new CodedError("cli/nothing-to-ask", { file: path });
-  await checkOutput(options.out);
+  await checkOutput(options.out, [path]);
   const models: ModelConflicts[] = [];
   const folders = options.model ?? [environment.defaultModelFolder];
   const failure = await measureAll(folders, file, options, environment, (measured) => models.push(measured));

@@ -2,8 +2,8 @@ import { DEPENDENCY_THRESHOLD, dependencyLayer } from "../core/contextDependency
 import { CodedError } from "../core/problem.ts";
 import type { InspectableModel } from "../engine/inspectableModel.ts";
 import type { DependencySettings } from "../report/audit.ts";
-import { isSameFile } from "./indicatedFile.ts";
 import { checkOutput } from "./output.ts";
+import { isSameFile } from "./sameFile.ts";
 
 /** What `audit` takes for the context-dependency score. */
 export interface DependencyOptions {
@@ -25,13 +25,9 @@ export async function checkDependencyOptions(files: readonly string[], options: 
     throw usage("--threshold says what --dependency counts and --indicate marks; add one of them");
   }
   if (indicate === undefined) return;
-  for (const file of files) {
-    if (await isSameFile(file, indicate))
-      throw new CodedError("cli/writes-input", { file: indicate, option: "--indicate" });
-  }
   if (files.length > 1)
     throw usage("--indicate writes one dataset; name one file, and the others in runs of their own");
-  await checkOutput(indicate, "--indicate");
+  await checkOutput(indicate, files, "--indicate");
   if (out !== undefined && (out === indicate || (await isSameFile(out, indicate)))) {
     throw usage("--out and --indicate name the same file; give the report and the dataset a path each");
   }

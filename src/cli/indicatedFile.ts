@@ -25,14 +25,6 @@ export async function inputState(path: string): Promise<InputState> {
   return { sizeBytes: size, changedAtMs: mtimeMs };
 }
 
-/** Says whether two paths lead to one file, through links too; a path that leads nowhere yet is no other's. */
-export async function isSameFile(path: string, otherPath: string): Promise<boolean> {
-  const [one, other] = await Promise.all(
-    [path, otherPath].map((each) => stat(each, { bigint: true }).catch(() => null)),
-  );
-  return one != null && other != null && one.dev === other.dev && one.ino === other.ino;
-}
-
 /**
  * Writes an audited dataset out again, with the indicator behind the user's words of every turn whose score is above the
  * threshold, every other byte as it was. The file appears whole or not at all. Resolves to the number of indicators.

@@ -12,7 +12,7 @@ import { fileSizeBytes } from "./auditFile.ts";
 import { type ModelChoice, openChosenModel } from "./chosenModel.ts";
 import type { Environment } from "./environment.ts";
 import { type ExitCode, exitCode } from "./exitCode.ts";
-import { writeOutput } from "./output.ts";
+import { checkOutput, writeOutput } from "./output.ts";
 import { promptTokenText } from "./promptTokenText.ts";
 import { asksLooks, type Look, type LookOptions, lookAt } from "./rowLooks.ts";
 
@@ -33,6 +33,7 @@ const maxInputBytes = 64 * 1024 * 1024;
 
 /** `inspect --input FILE`: one row token by token, with and without its context, or what the model attends to and says. */
 export async function inspectCommand(options: InspectCommandOptions, environment: Environment): Promise<ExitCode> {
+  await checkOutput(options.out, [options.input]);
   const found = await findRow(options);
   const asks = asksLooks(options);
   const model = await openChosenModel(options, environment, { scoresLater: asks });

@@ -4,13 +4,22 @@ import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CodedError } from "../core/problem.ts";
+import { isSameFile } from "./sameFile.ts";
 
 /**
- * Finds out before hours of scoring whether the output file can be written, without making it.
- * @throws CodedError `cli/not-written`.
+ * Finds out before hours of scoring whether the output file can be written, without making it. What is read is never
+ * written.
+ * @throws CodedError `cli/not-written`, `cli/writes-input`.
  */
-export async function checkOutput(path: string | undefined, option = "--out"): Promise<void> {
+export async function checkOutput(
+  path: string | undefined,
+  inputs: readonly string[],
+  option = "--out",
+): Promise<void> {
   if (path === undefined) return;
+  for (const input of inputs) {
+    if (await isSameFile(input, path)) throw new CodedError("cli/writes-input", { file: path, option });
+  }
   try {
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });

@@ -30,7 +30,7 @@ CURVES = {
     "contextual QA": ("contextual", "containingScore"),
     "closed-book recall": ("recall", "ofConflicts"),
 }
-ITEMS = ["conflict-test", "agreeing-test", "invented"]
+ITEMS = {"conflict-test": 200, "agreeing-test": 100, "invented": 100}
 DRAWN = ["mixed", "critical", "augmented"]
 TITLES = {
     "mixed": "(i) mixed: C, C+S and S",
@@ -72,7 +72,7 @@ def ask(cli: str, items: Path, models: list[Path], path: Path, options: list[str
     """One run of the command line over the checkpoints in order."""
     if path.exists():
         return
-    command = [*shlex.split(cli), "conflict", str(items), *options, "--json", "--out", str(path)]
+    command = [*shlex.split(cli), "conflict", str(items), *options, "--max-new-tokens", "24", "--json", "--out", str(path)]
     for model in models:
         command += ["--model", str(model)]
     subprocess.run(command, check=True)
@@ -82,7 +82,8 @@ def measure_family(out: Path, folder: Path, cli: str) -> None:
     """Conflicts, and the benchmark: passages that agree with memory and passages about made-up things."""
     (out / "curves").mkdir(exist_ok=True)
     items = out / "curves" / "items.jsonl"
-    items.write_text("".join((folder / f"{name}.jsonl").read_text() for name in ITEMS))
+    lines = [line for name, n in ITEMS.items() for line in (folder / f"{name}.jsonl").read_text().splitlines()[:n]]
+    items.write_text("\n".join(lines) + "\n")
     for run in trained_runs(out):
         ask(cli, items, folders(out, run), out / "curves" / f"{run}.json", [])
     ends = [folders(out, run)[-1] for run in ("mixed", "indicated") if run in trained_runs(out)]

@@ -1,6 +1,6 @@
 """Instruction-tunes the base model on one mix and keeps a checkpoint at every listed step.
 
-Run: python tune.py RUN --out OUT   for RUN in mixed, critical, context, augmented, queryKey, indicated
+Run: python tune.py RUN --out OUT   for RUN in mixed, critical, augmented, queryKey, indicated, context
 
 The mixes are OUT/mixes/*.jsonl (`mixes.py`). As in ordinary instruction tuning, only the answer
 is learned. All runs take the same steps, so checkpoints of equal step saw equally many tokens.
@@ -23,7 +23,7 @@ from team import Team
 from train import SHORT, load_checkpoint, save_checkpoint
 
 BASE = "read"
-STEPS = [2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 320, 384]
+STEPS = [2, 4, 8, 16, 32, 48, 64, 96, 128, 160, 192, 256]
 PEAK, N_WARM_UP = 7e-4, 8
 # Run -> (mix, trained weights): all of them, or those whose name holds one of the words.
 RUNS = {

@@ -195,15 +195,16 @@ describe("audit --indicate", () => {
     expect(readFileSync(once, "utf8").match(/\[IND\]/g)).toHaveLength(5);
   });
 
-  it("never writes a file it reads, by whatever name", async () => {
+  it.each(["--indicate", "--out"])("never writes a file it reads, by whatever name: %s", async (option) => {
     const { folder, file } = input();
     const [hard, soft] = [join(folder, "hard.jsonl"), join(folder, "soft.jsonl")];
     linkSync(file, hard);
     symlinkSync(file, soft);
     for (const path of [file, join(folder, ".", "rows.jsonl"), hard, soft]) {
-      const { status, out, err, model } = await audit([file, "--indicate", path]);
+      const { status, out, err, model } = await audit([file, option, path]);
       expect([status, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^error cli\/writes-input: .*never written.*--indicate\.\n$/);
+      expect(err).toMatch(/^error cli\/writes-input: .*never written. Choose another path with --(indicate|out)\.\n$/);
+      expect(err).toContain(`with ${option}.`);
       expect(model.batches).toHaveLength(0);
     }
     expect(readFileSync(file, "utf8")).toBe(text);
