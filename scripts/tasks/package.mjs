@@ -16,8 +16,12 @@ if (!Object.hasOwn(platformFolders, target)) {
   process.exit(2);
 }
 
-/** One picture per theme, width and tab: for reading on the web, not for every installation. */
-const lensPictures = join(projectRoot, "docs", "images", "lens");
+/** Stays in the repository: one picture per theme, width and tab, and the bundled model's smaller dtypes. */
+const leftOut = [
+  join(projectRoot, "docs", "images", "lens"),
+  join(projectRoot, "media", "model", "onnx", "model_fp16.onnx"),
+  join(projectRoot, "media", "model", "onnx", "model_q4.onnx"),
+];
 const staging = join(projectRoot, "dist", `package-${target}`);
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, "dist"), { recursive: true });
@@ -29,7 +33,7 @@ await build();
 for (const entry of ["media", "l10n", "package.nls.json", "README.md", "CHANGELOG.md", "LICENSE", "docs", "samples"]) {
   const source = join(projectRoot, entry);
   if (existsSync(source))
-    cpSync(source, join(staging, entry), { recursive: true, filter: (file) => file !== lensPictures });
+    cpSync(source, join(staging, entry), { recursive: true, filter: (file) => !leftOut.includes(file) });
 }
 const manifest = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
 for (const field of ["scripts", "dependencies", "devDependencies", "private", "knip"]) delete manifest[field];
