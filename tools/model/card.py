@@ -171,7 +171,7 @@ def main() -> None:
     documents["squad"] = program.conflict(args.squad)
     documents["indicated"] = program.conflict(ITEMS / "conflict-test.jsonl", "--indicator", "[IND]")
     later = [row["openPerplexity"] for row in program.audit(ITEMS / "turns.jsonl") if row["turn"] == 2]
-    indicated = json.loads((args.out / "indicated.json").read_text())
+    indicated = json.loads((args.out / "indicated.audit.json").read_text())["files"][0]["dependency"]
     card = (HERE / "card.md").read_text()
     for name, text in {
         "nFacts": str(write_facts(args.data, args.target / "facts.jsonl")),

@@ -4,13 +4,17 @@ Run: python family.py export  --out OUT
      python family.py measure --out OUT --items items --cli "node ../../dist/cli.js"
      python family.py draw    --out OUT --docs ../../docs
 
+     python family.py keep    --out OUT --docs ../../docs --fixture ../../test/fixture/family
+
 `export` makes ONNX folders of the checkpoints under OUT/exported; `measure` runs `conflict` on each
-run and keeps its JSON under OUT/curves; `draw` writes docs/family.json and docs/images/family.svg.
+run and keeps its JSON under OUT/curves; `draw` writes docs/family.json and docs/images/family.svg; `keep`
+copies the base, the peak and the end of the mixed run into the repository, in float16.
 """
 
 import argparse
 import json
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,7 +22,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from export import export_folder
+from export import export_folder, write_float16
 from recipe import load_recipe
 from tune import BASE, RUNS, STEPS
 
@@ -36,7 +40,6 @@ TITLES = {
     "mixed": "(i) mixed: C, C+S and S",
     "critical": "(ii) context-critical only",
     "augmented": "(iii) mixed + counterfactual",
-    "context": "control: C and C+S, unfiltered",
     "queryKey": "mixed, query and key matrices only",
     "indicated": "mixed, with the indicator",
 }
@@ -110,11 +113,25 @@ def condensed(out: Path) -> dict:
         document = json.loads((out / "curves" / f"{run}.json").read_text())
         runs[run] = {"title": TITLES[run], "points": points(document, [0, *STEPS]), "inversion": document["inversion"]}
     marked = json.loads((out / "curves" / "withIndicator.json").read_text())
+    peak = max(runs["mixed"]["points"], key=lambda point: point["counterfactual accuracy"]["mean"])["step"]
     return {
+        "kept": {"base": 0, "peak": peak, "end": STEPS[-1]},
         "tokensPerStep": load_recipe("cpu").tokens_per_step,
         "runs": runs,
         "withIndicator": dict(zip(("mixed", "indicated"), points(marked, [STEPS[-1]] * len(marked["models"])))),
     }
+
+
+def keep(out: Path, docs: Path, fixture: Path) -> None:
+    kept = json.loads((docs / "family.json").read_text())["kept"]
+    for name, step in kept.items():
+        source = out / "exported" / BASE if step == 0 else out / "exported" / "mixed" / str(step)
+        target = fixture / name
+        shutil.rmtree(target, ignore_errors=True)
+        (target / "onnx").mkdir(parents=True)
+        for path in source.glob("*.json"):
+            shutil.copy(path, target / path.name)
+        write_float16(source / "onnx" / "model.onnx", target / "onnx" / "model_fp16.onnx")
 
 
 def draw(data: dict, path: Path) -> None:
@@ -145,16 +162,19 @@ def draw(data: dict, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["export", "measure", "draw"])
+    parser.add_argument("step", choices=["export", "measure", "draw", "keep"])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--items", type=Path)
     parser.add_argument("--cli", default="node ../../dist/cli.js")
     parser.add_argument("--docs", type=Path)
+    parser.add_argument("--fixture", type=Path)
     args = parser.parse_args()
     if args.step == "export":
         export_family(args.out)
     elif args.step == "measure":
         measure_family(args.out, args.items, args.cli)
+    elif args.step == "keep":
+        keep(args.out, args.docs, args.fixture)
     else:
         data = condensed(args.out)
         (args.docs / "family.json").write_text(json.dumps(data, indent=1) + "\n")

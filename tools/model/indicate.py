@@ -1,8 +1,9 @@
-"""Conversations whose context-dependent turns carry the indicator (Wang et al., arXiv 2411.02688).
+r"""Conversations whose context-dependent turns carry the indicator (Wang et al., arXiv 2411.02688).
 
 Run: python indicate.py --data DATA --out OUT
 then, with the model of the stage `chat` exported to OUT/chat/exported:
-  context-reliance audit OUT/conversations.jsonl --model OUT/chat/exported --dependency --indicate OUT/indicated.jsonl
+  context-reliance audit OUT/conversations.jsonl --model OUT/chat/exported --indicate OUT/indicated.jsonl \
+    --threshold 0.85 --format json --out OUT/indicated.audit.json
 
 The score is their Eq. 2; a user turn whose answer is above the threshold gets the indicator.
 """
@@ -20,7 +21,7 @@ from facts import load_facts
 from passages import load_passages
 
 N_CONVERSATIONS = 4000
-SHARE = 25  # beside the 102 shares of the stage's own mixture
+SHARE = 60  # beside the 102 shares of the stage's own mixture
 MAKERS = [
     (20, conversations.closed_facts),
     (30, conversations.fact_over_context),

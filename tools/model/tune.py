@@ -1,6 +1,6 @@
 """Instruction-tunes the base model on one mix and keeps a checkpoint at every listed step.
 
-Run: python tune.py RUN --out OUT   for RUN in mixed, critical, augmented, queryKey, indicated, context
+Run: python tune.py RUN --out OUT   for RUN in mixed, critical, augmented, queryKey, indicated
 
 The mixes are OUT/mixes/*.jsonl (`mixes.py`). As in ordinary instruction tuning, only the answer
 is learned. All runs take the same steps, so checkpoints of equal step saw equally many tokens.
@@ -29,7 +29,6 @@ PEAK, N_WARM_UP = 7e-4, 8
 RUNS = {
     "mixed": ("mixed", ()),
     "critical": ("critical", ()),
-    "context": ("context", ()),
     "augmented": ("augmented", ()),
     "queryKey": ("mixed", ("q_proj", "k_proj")),
     "indicated": ("indicated", ()),
