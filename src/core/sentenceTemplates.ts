@@ -126,6 +126,9 @@ export const sentenceTemplates: Readonly<Record<string, readonly string[]>> = {
   "model/unsupported-graph:attention-form": [
     "The model's attention {node} is fused in a form whose pattern cannot be read ({form}); scores are not affected. Export the model without fusing attention.",
   ],
+  "model/unsupported-graph:bfloat16": [
+    "The model computes in bfloat16, which ONNX Runtime cannot do on a processor. Export it in float32 or float16.",
+  ],
   "model/unsupported-graph:layer": [
     "The model has no layer {layerIdx}; it has {nLayers}, counted from 0. Choose one of them.",
   ],

@@ -8,6 +8,7 @@ import { type GraphIndex, indexGraph, intAttribute } from "./graphIndex.ts";
 import { countNumberedLayers, layerNumber } from "./layerNumbers.ts";
 import type { ModelProto, NodeProto } from "./proto/onnx_pb.ts";
 import { unsupportedGraph } from "./unsupportedGraph.ts";
+import { valueType } from "./valueType.ts";
 
 /** GatherElements and negative indices came with this operator version. */
 const neededOpset = 11;
@@ -52,6 +53,7 @@ export function describeDecoder(model: ModelProto): DecoderGraph {
   const index = indexGraph(graph);
   const inputs = decoderInputs(graph);
   const head = decoderHead(index);
+  if (valueType(index, head.hidden) === elementType.bfloat16) throw unsupportedGraph("bfloat16");
   const attention = findAttention(index);
   const first = attention[0];
   const heads = first?.layout.heads(index, first.node) ?? { nHeads: null, nKeyValueHeads: null };

@@ -5,6 +5,7 @@ import { CodedError, type ProblemData } from "../core/problem.ts";
  * - `no-graph`, `no-logits`, `no-token-input`: not a decoder that takes token ids and gives logits.
  * - `packed-tokens`: all sequences in one row of tokens, with a paged cache (`input`).
  * - `opset`: operators older than version 11 (`opset`, `neededOpset`).
+ * - `bfloat16`: the hidden states are bfloat16, which no processor kernel takes.
  * - `branches`: the decoder's nodes stand inside an `If` (`node`).
  * - `last-token-logits`: logits of the last position only.
  * - `head`: the product that makes the logits was not found, or an unknown operator stands behind it (`operator`).
@@ -22,6 +23,7 @@ export type UnsupportedReason =
   | "no-token-input"
   | "packed-tokens"
   | "opset"
+  | "bfloat16"
   | "branches"
   | "last-token-logits"
   | "head"

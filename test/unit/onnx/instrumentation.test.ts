@@ -179,6 +179,13 @@ describe("a description", () => {
     expect(describeDecoder(model)).toMatchObject({ weightFormat: "int8-dynamic", isCausal: false });
   });
 
+  it("refuses hidden states in bfloat16", () => {
+    const model = buildDecoder({ ...smallDecoder, dtype: "float16" });
+    const types = [...(model.graph?.initializer ?? [])].filter((tensor) => tensor.dataType === elementType.float16);
+    for (const tensor of types) tensor.dataType = elementType.bfloat16;
+    expect(() => describeDecoder(model)).toThrow(expect.objectContaining({ data: { reason: "bfloat16" } }));
+  });
+
   it("refuses operators from before version 11, and a model without a graph", () => {
     const model = buildDecoder(smallDecoder);
     for (const opset of model.opsetImport) opset.version = opset.domain === "" ? 9n : opset.version;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 import transformers
+from sinks import SINKS, with_sink
 
 SIZES = dict(
     vocab_size=96,
@@ -32,10 +33,13 @@ class Architecture:
     config: str
     options: dict
     note: str
+    has_sink: bool = False
 
 
 ARCHITECTURES = {
     "llama": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=False), "rotary, grouped queries"),
+    "llama-sink": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=False), "a learned attention sink per head", has_sink=True),
+    "llama-smooth": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=False), "smooth softmax: a sink of zero", has_sink=True),
     "smollm": Architecture("LlamaConfig", dict(head_dim=16, tie_word_embeddings=True), "Llama with a tied head"),
     "qwen2": Architecture("Qwen2Config", dict(head_dim=16, tie_word_embeddings=True), "biases on query, key, value"),
     "qwen3": Architecture("Qwen3Config", dict(head_dim=16, tie_word_embeddings=True), "norms on query and key"),
@@ -62,6 +66,9 @@ ARCHITECTURES = {
     ),
 }
 
+EXPORTED = [name for name, architecture in ARCHITECTURES.items() if not architecture.has_sink]
+"""What exporters are given; sinks.py makes the others' graphs."""
+
 
 def build(name: str, attention: str = "eager"):
     """The architecture's model with its fixed random weights, in evaluation mode."""
@@ -81,4 +88,5 @@ def build(name: str, attention: str = "eager"):
             noise = torch.randn(parameter.shape, generator=generator)
             drawn = noise * 0.25 if parameter.dim() >= 2 else parameter + noise * 0.1
             parameter.copy_((drawn * 32).round() / 32)
-    return model.float().eval()
+    model = model.float().eval()
+    return with_sink(model, SINKS[name]) if architecture.has_sink else model

@@ -4,6 +4,7 @@ import copy
 import sys
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -29,6 +30,36 @@ def blockwise(bits: int):
 
 def dynamic(source: Path, destination: Path) -> None:
     quantize_dynamic(str(source), str(destination), weight_type=QuantType.QUInt8)
+
+
+def bfloat16(tensor: TensorProto, name: str) -> TensorProto:
+    values = numpy_helper.to_array(tensor).astype(ml_dtypes.bfloat16)
+    return helper.make_tensor(name, TensorProto.BFLOAT16, tensor.dims, values.tobytes(), raw=True)
+
+
+def bfloat16_weights(source: Path, destination: Path) -> None:
+    """Matrices kept in bfloat16 and cast to float32 where they are used."""
+    model = onnx.load(str(source))
+    graph = model.graph
+    matrices = [tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) >= 2]
+    for tensor in matrices:
+        graph.node.insert(0, helper.make_node("Cast", [f"{tensor.name}.bf16"], [tensor.name], to=TensorProto.FLOAT))
+        graph.initializer.append(bfloat16(tensor, f"{tensor.name}.bf16"))
+        graph.initializer.remove(tensor)
+    onnx.save_model(model, str(destination))
+
+
+def bfloat16_whole(source: Path, destination: Path) -> None:
+    """Computed in bfloat16 throughout, as the builder writes it for graphics processors."""
+    model = onnx.load(str(source))
+    graph = model.graph
+    for tensor in graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            tensor.CopyFrom(bfloat16(tensor, tensor.name))
+    for value in [*graph.input, *graph.output, *graph.value_info]:
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+            value.type.tensor_type.elem_type = TensorProto.BFLOAT16
+    onnx.save_model(model, str(destination))
 
 
 def other_fields(source: Path, destination: Path) -> None:
@@ -87,7 +118,12 @@ CONVERSIONS = {
     "merged": ("optimum-past", merged),
 }
 
-ONCE = {"other-fields": ("torchscript", other_fields), "external": ("torchscript", external)}
+ONCE = {
+    "other-fields": ("torchscript", other_fields),
+    "external": ("torchscript", external),
+    "bf16-weights": ("torchscript", bfloat16_weights),
+    "bf16": ("genai-f32", bfloat16_whole),
+}
 
 
 def main(folder: Path, names: list[str]) -> None:

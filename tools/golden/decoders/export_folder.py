@@ -84,7 +84,7 @@ def main(output: Path, layouts: dict, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from architectures import ARCHITECTURES
+    from architectures import EXPORTED
 
     exporters = {"optimum": OPTIMUM_LAYOUTS, "genai": GENAI_LAYOUTS}
-    main(Path(sys.argv[2]), exporters[sys.argv[1]], sys.argv[3:] or list(ARCHITECTURES))
+    main(Path(sys.argv[2]), exporters[sys.argv[1]], sys.argv[3:] or EXPORTED)

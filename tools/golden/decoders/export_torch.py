@@ -82,6 +82,6 @@ def main(output: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from architectures import ARCHITECTURES
+    from architectures import EXPORTED
 
-    main(Path(sys.argv[1]), sys.argv[2:] or list(ARCHITECTURES))
+    main(Path(sys.argv[1]), sys.argv[2:] or EXPORTED)
