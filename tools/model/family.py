@@ -35,9 +35,10 @@ CURVES = {
     "closed-book recall": ("recall", "ofConflicts"),
 }
 ITEMS = {"conflict-test": 200, "agreeing-test": 100, "invented": 100}
-DRAWN = ["mixed", "critical", "augmented"]
+DRAWN = ["mixed", "mixedAgain", "critical", "augmented"]
 TITLES = {
     "mixed": "(i) mixed: C, C+S and S",
+    "mixedAgain": "(i) again, another order of rows",
     "critical": "(ii) context-critical only",
     "augmented": "(iii) mixed + counterfactual",
     "queryKey": "mixed, query and key matrices only",
@@ -142,7 +143,7 @@ def draw(data: dict, path: Path) -> None:
     from matplotlib import pyplot
 
     runs = [run for run in DRAWN if run in data["runs"]]
-    figure, axes = pyplot.subplots(1, len(runs), figsize=(4 * len(runs), 3.6), sharey=True, layout="constrained")
+    figure, axes = pyplot.subplots(1, len(runs), figsize=(3.6 * len(runs), 3.6), sharey=True, layout="constrained")
     for axis, run in zip(axes, runs):
         rows = data["runs"][run]["points"]
         xs = [max(row["step"], 1) for row in rows]

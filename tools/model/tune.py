@@ -1,6 +1,6 @@
 """Instruction-tunes the base model on one mix and keeps a checkpoint at every listed step.
 
-Run: python tune.py RUN --out OUT   for RUN in mixed, critical, augmented, queryKey, indicated
+Run: python tune.py RUN --out OUT   for RUN in mixed, mixedAgain, critical, augmented, queryKey, indicated
 
 The mixes are OUT/mixes/*.jsonl (`mixes.py`). As in ordinary instruction tuning, only the answer
 is learned. All runs take the same steps, so checkpoints of equal step saw equally many tokens.
@@ -26,8 +26,10 @@ BASE = "read"
 STEPS = [2, 4, 8, 16, 32, 48, 64, 96, 128, 160, 192, 256]
 PEAK, N_WARM_UP = 7e-4, 8
 # Run -> (mix, trained weights): all of them, or those whose name holds one of the words.
+# mixedAgain sees the rows of mixed in another order: how much of a curve is chance?
 RUNS = {
     "mixed": ("mixed", ()),
+    "mixedAgain": ("mixed", ()),
     "critical": ("critical", ()),
     "augmented": ("augmented", ()),
     "queryKey": ("mixed", ("q_proj", "k_proj")),
@@ -67,7 +69,8 @@ def work(rank: int, args: argparse.Namespace, recipe: Recipe, meeting: str) -> N
     optimizer = torch.optim.AdamW(parameters, lr=PEAK, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     team = Team(rank, recipe.n_workers, meeting)
     mine = rows[rank :: recipe.n_workers]
-    draws = epochs(mine, random.Random(f"tune {rank}"))
+    order = "tune again" if args.run == "mixedAgain" else "tune"
+    draws = epochs(mine, random.Random(f"{order} {rank}"))
     packer = Packer(lambda: answered(next(draws)), tokenizer, recipe.tokens_per_step // recipe.n_workers)
     model.train()
     start = time.time()
