@@ -19,7 +19,7 @@ export function knownFigures(row: LensRow, answers: ReadonlyMap<string, unknown>
     const chosen = ledger.representativeHead;
     const prompt = ledger.withTemplate ?? ledger.withoutTemplate;
     figures.push(
-      heatFigure(prompt, { role: "user", normalisation: "raw", isSorted: false, chosen }),
+      heatFigure(prompt, { role: "user", normalisation: "raw", isSorted: false, chosen, picked: [] }),
       shareFigure(ledger, "raw", chosen),
       columnFigure(row, prompt, "representative", "raw"),
     );

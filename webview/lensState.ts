@@ -1,3 +1,4 @@
+import type { HeadPosition } from "../src/core/attentionLedger.ts";
 import type { LensNotice, LensRow, LensSource } from "../src/protocol/lens.ts";
 
 /** The parts of the lens below the answer. */
@@ -24,6 +25,8 @@ export interface LensState {
   /** The answer token that is looked at, counted from 0. */
   readonly tokenIdx: number;
   readonly heads: HeadChoice;
+  /** Heads picked to be steered, by layer and head. */
+  readonly picked: readonly HeadPosition[];
 }
 
 export type LensAction =
@@ -31,6 +34,9 @@ export type LensAction =
   | { readonly type: "tab"; readonly tab: TabName }
   | { readonly type: "token"; readonly tokenIdx: number }
   | { readonly type: "heads"; readonly heads: HeadChoice }
+  /** Picks a head, or lays it back where it is picked already. */
+  | { readonly type: "pick"; readonly head: HeadPosition }
+  | { readonly type: "clear-picked" }
   | { readonly type: "typing"; readonly isTyping: boolean };
 
 export const firstState: LensState = {
@@ -43,6 +49,7 @@ export const firstState: LensState = {
   tab: "prompt",
   tokenIdx: 0,
   heads: { layerIdx: null, head: "mean" },
+  picked: [],
 };
 
 /** The state after a notice of the host or a choice of the user. What was chosen for one row holds for the next where it can. */
@@ -66,6 +73,10 @@ export function lensState(state: LensState, action: LensAction): LensState {
       return { ...state, tokenIdx: action.tokenIdx };
     case "heads":
       return { ...state, heads: action.heads };
+    case "pick":
+      return { ...state, picked: withToggled(state.picked, action.head) };
+    case "clear-picked":
+      return { ...state, picked: [] };
     case "typing":
       return { ...state, isTyping: action.isTyping };
     default:
@@ -78,7 +89,15 @@ function withRow(state: LensState, row: LensRow): LensState {
   const tokenIdx = isSame ? state.tokenIdx : mostGainedToken(row);
   const isLayer = state.heads.layerIdx === null || state.heads.layerIdx < row.model.nLayers;
   const heads = isLayer ? state.heads : firstState.heads;
-  return { ...state, row, busy: null, problem: null, tokenIdx, heads, isTyping: false };
+  // A head of one model is not the head of the same number of another.
+  const picked = state.row && state.row.model.modelHash !== row.model.modelHash ? [] : state.picked;
+  return { ...state, row, busy: null, problem: null, tokenIdx, heads, picked, isTyping: false };
+}
+
+function withToggled(picked: readonly HeadPosition[], head: HeadPosition): HeadPosition[] {
+  const others = picked.filter(({ layerIdx, headIdx }) => layerIdx !== head.layerIdx || headIdx !== head.headIdx);
+  if (others.length < picked.length) return others;
+  return [...others, head].sort((a, b) => a.layerIdx - b.layerIdx || a.headIdx - b.headIdx);
 }
 
 /** The answer token that the context changes most: what a reader wants to see first. */

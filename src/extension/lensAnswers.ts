@@ -1,6 +1,6 @@
 import type { Row } from "../core/row.ts";
 import type { InspectionAnswers, InspectionRequests } from "../protocol/inspection.ts";
-import type { ControlRows, LensAnswers, LensQuestion, SteeringQuestion } from "../protocol/lens.ts";
+import type { LensAnswers, LensQuestion } from "../protocol/lens.ts";
 
 /** Asks the inference process about one row. */
 export type AskInference = <Method extends keyof InspectionRequests>(
@@ -13,14 +13,12 @@ export type AskInference = <Method extends keyof InspectionRequests>(
 export interface AskedRow {
   readonly modelFolder: string;
   readonly row: Row;
-  /** Other rows of the same file, for the control of steering. */
-  readonly controls: readonly Row[];
 }
 
 /** Answers a question of the lens about its row: on the open-book prompt, with the model's own template. */
 export async function lensAnswer(
   question: LensQuestion,
-  { modelFolder, row, controls }: AskedRow,
+  { modelFolder, row }: AskedRow,
   ask: AskInference,
   signal: AbortSignal,
 ): Promise<LensAnswers[LensQuestion["method"]]> {
@@ -40,33 +38,11 @@ export async function lensAnswer(
       return ask("row/pattern", { ...about, ...question, template, book: "open" }, signal);
     case "row/decoding":
       return ask("row/decoding", { ...about, ...question, template }, signal);
+    case "row/decoded-answers":
+      return ask("row/decoded-answers", { ...about, ...question, template }, signal);
     case "row/steer":
       return ask("row/steer", { ...about, ...question, template }, signal);
-    case "control":
-      return controlRows(question, controls, modelFolder, ask, signal);
+    case "steering/control":
+      return ask("steering/control", { modelFolder, ...question, template }, signal);
   }
-}
-
-/** Steers each control row alike and compares its target with itself. */
-async function controlRows(
-  question: SteeringQuestion,
-  controls: readonly Row[],
-  modelFolder: string,
-  ask: AskInference,
-  signal: AbortSignal,
-): Promise<ControlRows> {
-  const changes: number[] = [];
-  for (const row of controls) {
-    const options = { ...question, template: "own" as const, maxNewTokens: 0, answers: [] };
-    const steered = await ask("row/steer", { modelFolder, row, ...options }, signal).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      return null;
-    });
-    if (steered) changes.push(mean(steered.after.logProbs) - mean(steered.before.logProbs));
-  }
-  return { changes, nLeftOut: controls.length - changes.length };
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

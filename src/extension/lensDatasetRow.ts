@@ -18,9 +18,6 @@ export interface LensDatasetRow {
   readonly otherAnswer: string | null;
 }
 
-/** Enough rows to see harm, few enough to steer while someone waits. */
-const nControlRows = 8;
-
 interface KnownReader {
   readonly version: number;
   readonly reader: RowReader;
@@ -46,20 +43,6 @@ export class LensRows {
     const row = rows[turnIdx];
     const otherAnswer = shapeName === "conflict" ? conflictAnswer(text) : null;
     return row ? { row, slotIdx, turnIdx, line: start.line, text, otherAnswer } : null;
-  }
-
-  /** Rows of other records, spread evenly over the file. */
-  async controls(dataset: DatasetDocument, slotIdx: number): Promise<Row[]> {
-    const reader = await this.#readerOf(dataset);
-    const nSlots = dataset.scored?.nSlots ?? dataset.document.lineCount;
-    const rows: Row[] = [];
-    const step = Math.max(1, Math.floor(nSlots / nControlRows));
-    for (let other = step >> 1; other < nSlots && rows.length < nControlRows; other += step) {
-      const text = other === slotIdx ? "" : dataset.slotText(other);
-      const [row] = text.trim() === "" ? [] : readRecordRows(text, reader).rows;
-      if (row) rows.push(row);
-    }
-    return rows;
   }
 
   async #readerOf(dataset: DatasetDocument): Promise<RowReader> {

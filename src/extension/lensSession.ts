@@ -250,15 +250,8 @@ export class LensSession {
       return;
     }
     const { modelFolder } = this.#inference;
-    const controls = question.method === "control" ? await this.#controls(shown) : [];
-    const notice = await this.#questions.answer(requestId, question, { modelFolder, row: shown.row, controls });
+    const notice = await this.#questions.answer(requestId, question, { modelFolder, row: shown.row });
     if (notice) this.#panel.send(notice);
-  }
-
-  async #controls({ dataset }: ShownRow): Promise<Row[]> {
-    if (!dataset || this.#source?.kind !== "dataset") return [];
-    const open = this.#datasets.of(Uri.parse(this.#source.uri));
-    return open ? this.#rows.controls(open, dataset.slotIdx) : [];
   }
 
   dispose(): void {

@@ -39,7 +39,8 @@ export class StoredScores {
     for (const dataset of this.#datasets.all()) {
       const { run } = dataset;
       // Asked for right after the choice: it has the new model, or waits for it.
-      if (run && !run.isQuiet && (run.modelFolder === null || run.modelFolder === this.#inference.modelFolder)) continue;
+      if (run && !run.isQuiet && (run.modelFolder === null || run.modelFolder === this.#inference.modelFolder))
+        continue;
       run?.abort.abort();
       dataset.scored?.clear();
       dataset.model = null;

@@ -92,6 +92,8 @@ const rules = `
 .cr-stripe { fill: var(--cr-paper); fill-opacity: 0.45; }
 .cr-heat-ground { fill: none; stroke: var(--cr-line); }
 .cr-heat-chosen { fill: none; stroke: var(--cr-ink); stroke-width: 2; }
+.cr-heat-picked { fill: var(--cr-ink); stroke: var(--cr-paper); stroke-width: 1.5; }
+.cr-table-line { stroke: var(--cr-line); }
 .cr-bar-positive { fill: var(--cr-positive); }
 .cr-bar-negative { fill: var(--cr-negative); }
 .cr-bar-heat { fill: var(--cr-heat); fill-opacity: 0.75; }

@@ -1,3 +1,4 @@
+import type { HeadPosition } from "../core/attentionLedger.ts";
 import { shareText } from "./numberText.ts";
 import { emptyFigure, type FigureFrame, figureRoot, label } from "./plot.ts";
 import { type SvgNode, svg } from "./svgNode.ts";
@@ -12,7 +13,9 @@ export interface LedgerHeat {
   readonly roleName: string;
   /** Heads of each layer by falling share, or in their order. */
   readonly isSorted: boolean;
-  readonly chosen: { readonly layerIdx: number; readonly headIdx: number } | null;
+  readonly chosen: HeadPosition | null;
+  /** Heads picked to be steered; each has a dot. */
+  readonly picked: readonly HeadPosition[];
 }
 
 /** A cell of the map; `column` is where it stands in its line. */
@@ -81,8 +84,11 @@ function cellNodes(
     width: cellPx - 1,
     height: rowPx - 1,
   };
-  const says = `layer ${layerIdx}, head ${headIdx}: ${heat.roleName} ${Number.isFinite(share) ? shareText(share, 1) : "–"}`;
-  const isChosen = heat.chosen?.layerIdx === layerIdx && heat.chosen.headIdx === headIdx;
+  const isHere = (head: HeadPosition) => head.layerIdx === layerIdx && head.headIdx === headIdx;
+  const isPicked = heat.picked.some(isHere);
+  const said = Number.isFinite(share) ? shareText(share, 1) : "–";
+  const says = `layer ${layerIdx}, head ${headIdx}: ${heat.roleName} ${said}${isPicked ? ", picked" : ""}`;
+  const isChosen = heat.chosen !== null && isHere(heat.chosen);
   const strength = Number.isFinite(share) ? share : 0;
   return [
     svg(
@@ -100,15 +106,27 @@ function cellNodes(
           ]
         : []),
       ...(isChosen ? [svg("rect", { ...box, class: "cr-heat-chosen" })] : []),
+      ...(isPicked ? [pickedDot(box)] : []),
     ),
   ];
 }
 
-function description({ roleName, nLayers, nHeads }: LedgerHeat, lines: readonly (readonly HeatCell[])[]): string {
+/** In the upper corner, clear of the number that may stand in the middle. */
+function pickedDot({ x, y, width, height }: { x: number; y: number; width: number; height: number }): SvgNode {
+  const r = Math.min(3.5, width / 3, height / 3);
+  return svg("circle", { class: "cr-heat-picked", cx: x + width - r - 1.5, cy: y + r + 1.5, r });
+}
+
+function description(
+  { roleName, nLayers, nHeads, picked }: LedgerHeat,
+  lines: readonly (readonly HeatCell[])[],
+): string {
   const cells = lines.flat().filter(({ share }) => Number.isFinite(share));
   const largest = cells.reduce<HeatCell | null>((best, cell) => (best && best.share >= cell.share ? best : cell), null);
   const most = largest
     ? ` Head ${largest.headIdx} of layer ${largest.layerIdx} looks there most: ${shareText(largest.share, 1)}.`
     : "";
-  return `${nLayers} layers of ${nHeads} heads, share of attention on ${roleName}.${most}`;
+  const pickedWords =
+    picked.length > 0 ? ` Picked: ${picked.map((head) => `L${head.layerIdx} H${head.headIdx}`).join(", ")}.` : "";
+  return `${nLayers} layers of ${nHeads} heads, share of attention on ${roleName}.${most}${pickedWords}`;
 }

@@ -1,5 +1,5 @@
 import type { HeadPosition } from "../core/attentionLedger.ts";
-import type { LensQuestion } from "./lens.ts";
+import type { ControlQuestion, LensQuestion } from "./lens.ts";
 
 /** Far above any model's; they keep a wrong message from asking for something absurd. */
 const maxLayers = 1000;
@@ -27,21 +27,34 @@ export function lensQuestion(value: unknown): LensQuestion | null {
       return isBelow(value.targetIdx, maxTokens) ? { method: value.method, targetIdx: value.targetIdx } : null;
     case "rows/dependency":
       return { method: value.method };
+    case "row/decoded-answers":
+      return isBelow(value.maxNewTokens, maxNewTokens + 1)
+        ? { method: value.method, maxNewTokens: value.maxNewTokens }
+        : null;
     case "row/steer":
-    case "control":
-      return steeringQuestion(value.method, value);
+      return steeringQuestion(value);
+    case "steering/control": {
+      const steering = steeringOf(value);
+      return steering && { method: value.method, ...steering };
+    }
     default:
       return null;
   }
 }
 
-function steeringQuestion(method: "row/steer" | "control", value: Record<string, unknown>): LensQuestion | null {
-  const { alpha, span, keys, answers } = value;
+function steeringQuestion(value: Record<string, unknown>): LensQuestion | null {
+  const { answers } = value;
+  const steering = steeringOf(value);
+  if (!steering || !isBelow(value.maxNewTokens, maxNewTokens + 1) || !isAnswers(answers)) return null;
+  return { method: "row/steer", ...steering, maxNewTokens: value.maxNewTokens, answers };
+}
+
+function steeringOf(value: Record<string, unknown>): ControlQuestion | null {
+  const { alpha, span, keys } = value;
   const heads = value.heads === null ? null : headPositions(value.heads);
   if (typeof alpha !== "number" || !(alpha > 0 && alpha <= 1) || heads === undefined) return null;
   if ((span !== "user" && span !== "context") || (keys !== "all" && keys !== "prompt")) return null;
-  if (!isBelow(value.maxNewTokens, maxNewTokens + 1) || !isAnswers(answers)) return null;
-  return { method, alpha, span, keys, heads, maxNewTokens: value.maxNewTokens, answers };
+  return { alpha, span, keys, heads };
 }
 
 function headPositions(value: unknown): readonly HeadPosition[] | undefined {

@@ -1,5 +1,6 @@
+import type { HeadPosition } from "../../src/core/attentionLedger.ts";
 import type { FigureTable } from "../../src/figure/figureTable.ts";
-import { ledgerHeatMap } from "../../src/figure/ledgerHeatMap.ts";
+import { type LedgerHeat, ledgerHeatMap } from "../../src/figure/ledgerHeatMap.ts";
 import { promptAttention } from "../../src/figure/promptAttention.ts";
 import { type ShareBar, shareBars } from "../../src/figure/shareBars.ts";
 import { shareColumns } from "../../src/figure/shareColumns.ts";
@@ -50,35 +51,47 @@ export interface HeatOptions {
   readonly role: ShareRole;
   readonly normalisation: Normalisation;
   readonly isSorted: boolean;
-  readonly chosen: { readonly layerIdx: number; readonly headIdx: number };
+  readonly chosen: HeadPosition;
+  /** Heads picked to be steered. */
+  readonly picked: readonly HeadPosition[];
+}
+
+/** What the map of layers by heads is drawn from. */
+export function ledgerHeat(
+  ledger: PromptLedger,
+  { role, normalisation, isSorted, chosen, picked }: HeatOptions,
+): LedgerHeat {
+  const { nLayers, nHeads } = ledger;
+  const roleName = role === "user" ? say("user (context included)") : shareRoleName[role];
+  return { nLayers, nHeads, shares: heatShares(ledger, role, normalisation), roleName, isSorted, chosen, picked };
 }
 
 /** Layers by heads: how much of each head's attention goes to one role. */
-export function heatFigure(ledger: PromptLedger, { role, normalisation, isSorted, chosen }: HeatOptions): LensFigure {
-  const shares = heatShares(ledger, role, normalisation);
-  const { nLayers, nHeads } = ledger;
-  const roleName = role === "user" ? say("user (context included)") : shareRoleName[role];
+export function heatFigure(ledger: PromptLedger, options: HeatOptions): LensFigure {
+  const { role, picked } = options;
+  const heat = ledgerHeat(ledger, options);
+  const { shares, nHeads, roleName } = heat;
   return {
     name: `ledger-heads-${role}`,
     title: say("Attention on {role} by layer and head", { role: roleName }),
-    draw: (frame) => ledgerHeatMap({ nLayers, nHeads, shares, roleName, isSorted, chosen }, frame),
+    draw: (frame) => ledgerHeatMap(heat, frame),
     table: () => ({
-      columns: [say("layer"), say("head"), say("share on {role}", { role: roleName })],
-      rows: Array.from(shares, (share, i) => [Math.floor(i / nHeads), i % nHeads, share]),
+      columns: [say("layer"), say("head"), say("share on {role}", { role: roleName }), say("picked")],
+      rows: Array.from(shares, (share, i) => {
+        const [layerIdx, headIdx] = [Math.floor(i / nHeads), i % nHeads];
+        const isPicked = picked.some((head) => head.layerIdx === layerIdx && head.headIdx === headIdx);
+        return [layerIdx, headIdx, share, isPicked ? 1 : 0];
+      }),
     }),
     note: causalNote(),
   };
 }
 
 /** Stacked shares: the representative head, a chosen one and the mean, with and without the chat template. */
-export function shareFigure(
-  ledger: RowLedger,
-  normalisation: Normalisation,
-  chosen: HeatOptions["chosen"],
-): LensFigure {
+export function shareFigure(ledger: RowLedger, normalisation: Normalisation, chosen: HeadPosition): LensFigure {
   const { representativeHead } = ledger;
   const isOther = chosen.layerIdx !== representativeHead.layerIdx || chosen.headIdx !== representativeHead.headIdx;
-  const headName = ({ layerIdx, headIdx }: HeatOptions["chosen"]) => `L${layerIdx} H${headIdx}`;
+  const headName = ({ layerIdx, headIdx }: HeadPosition) => `L${layerIdx} H${headIdx}`;
   const barsOf = (prompt: PromptLedger, suffix: string): ShareBar[] => [
     {
       name: `${say("representative {head}", { head: headName(representativeHead) })}${suffix}`,

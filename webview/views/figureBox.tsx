@@ -13,7 +13,6 @@ interface FigureBoxProps {
   readonly figure: LensFigure;
   /** Shown in place of the drawn figure, where it is more than a picture. */
   readonly children?: ComponentChildren;
-  readonly onClick?: (event: MouseEvent) => void;
   readonly isPending?: boolean;
   /** False where the note stands already; it is saved with the figure all the same. */
   readonly hasNote?: boolean;
@@ -22,7 +21,7 @@ interface FigureBoxProps {
 const mostTableRows = 5000;
 
 /** A figure with its title, its table twin, its note and the ways to take it along. */
-export function FigureBox({ figure, children, onClick, isPending = false, hasNote = true }: FigureBoxProps) {
+export function FigureBox({ figure, children, isPending = false, hasNote = true }: FigureBoxProps) {
   const { host, row } = useLens();
   const [isTable, setIsTable] = useState(false);
   const [ref, widthPx] = useWidth<HTMLDivElement>();
@@ -47,8 +46,7 @@ export function FigureBox({ figure, children, onClick, isPending = false, hasNot
           ))}
         </div>
       </figcaption>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: a shortcut for the mouse; the same choices stand above as controls */}
-      <div ref={ref} class="figure" onClick={onClick}>
+      <div ref={ref} class="figure">
         {isTable ? (
           <TableView figure={figure} />
         ) : (

@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
 import { DEPENDENCY_THRESHOLD } from "../../src/core/contextDependency.ts";
 import { type ShareRole, shareRoleName } from "../../src/figure/shareRole.ts";
-import { columnFigure, heatFigure, shareFigure } from "../figures/attentionFigures.ts";
+import { columnFigure, heatFigure, ledgerHeat, shareFigure } from "../figures/attentionFigures.ts";
 import { type Normalisation, normalisations, type RowLedger } from "../ledgerShares.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
+import { HeadMap } from "./headMap.tsx";
+import { PickedHeads } from "./pickedHeads.tsx";
 import { Waiting } from "./waiting.tsx";
 
 const heatRoles: readonly ShareRole[] = ["user", "context", "assistant", "system", "template", "bos"];
@@ -28,7 +30,7 @@ export function LedgerTab() {
 }
 
 function Ledger({ ledger }: { readonly ledger: RowLedger }) {
-  const { row, state, dispatch } = useLens();
+  const { row, state } = useLens();
   const [role, setRole] = useState<ShareRole>("user");
   const [normalisation, setNormalisation] = useState<Normalisation>("raw");
   const [isSorted, setIsSorted] = useState(false);
@@ -38,11 +40,7 @@ function Ledger({ ledger }: { readonly ledger: RowLedger }) {
   const { layerIdx, head } = state.heads;
   const chosen =
     layerIdx !== null && typeof head === "number" ? { layerIdx, headIdx: head } : ledger.representativeHead;
-  const chooseHead = (event: MouseEvent) => {
-    const cell = event.target instanceof Element ? event.target.closest<SVGElement>("[data-layer]") : null;
-    if (cell)
-      dispatch({ type: "heads", heads: { layerIdx: Number(cell.dataset.layer), head: Number(cell.dataset.head) } });
-  };
+  const heat = { role, normalisation, isSorted, chosen, picked: state.picked };
   return (
     <>
       <div class="controls">
@@ -90,8 +88,11 @@ function Ledger({ ledger }: { readonly ledger: RowLedger }) {
           </button>
         )}
       </div>
-      <FigureBox figure={heatFigure(prompt, { role, normalisation, isSorted, chosen })} onClick={chooseHead} />
+      <FigureBox figure={heatFigure(prompt, heat)}>
+        <HeadMap heat={ledgerHeat(prompt, heat)} chosen={chosen} />
+      </FigureBox>
       <HeadPicker nLayers={prompt.nLayers} nHeads={prompt.nHeads} chosen={chosen} />
+      <PickedHeads />
       <FigureBox figure={shareFigure(ledger, normalisation, chosen)} hasNote={false} />
       <div class="controls">
         <label>
@@ -111,7 +112,7 @@ function Ledger({ ledger }: { readonly ledger: RowLedger }) {
   );
 }
 
-/** The same choice as a click on the map, for the keyboard. */
+/** The same choice as a click on the map, by number. */
 function HeadPicker(props: { nLayers: number; nHeads: number; chosen: { layerIdx: number; headIdx: number } }) {
   const { dispatch } = useLens();
   const { nLayers, nHeads, chosen } = props;

@@ -19,7 +19,7 @@ function echo(): { ask: AskInference; asked: [string, unknown][] } {
 describe("lensAnswer", () => {
   it("asks about the shown row, open-book, with the model's own template", async () => {
     const { ask, asked } = echo();
-    const about = { modelFolder: "/m", row: rowOf("x"), controls: [] };
+    const about = { modelFolder: "/m", row: rowOf("x") };
     await lensAnswer({ method: "row/pattern", layerIdx: 1, heads: "mean" }, about, ask, signal);
     await lensAnswer({ method: "rows/dependency" }, about, ask, signal);
     expect(asked).toEqual([
@@ -39,23 +39,18 @@ describe("lensAnswer", () => {
     ]);
   });
 
-  it("measures the harm on control rows, and counts those that cannot be measured", async () => {
-    const changes = new Map([
-      ["a", [-1, -1.5]],
-      ["b", [-2, -1.75]],
+  it("asks for whole answers, steering and the control set with the same template", async () => {
+    const { ask, asked } = echo();
+    const about = { modelFolder: "/m", row: rowOf("x") };
+    const { alpha, span, keys, heads } = steering;
+    await lensAnswer({ method: "row/decoded-answers", maxNewTokens: 8 }, about, ask, signal);
+    await lensAnswer({ method: "row/steer", ...steering }, about, ask, signal);
+    await lensAnswer({ method: "steering/control", alpha, span, keys, heads }, about, ask, signal);
+    expect(asked.map(([method, request]) => [method, request])).toMatchObject([
+      ["row/decoded-answers", { row: about.row, template: "own", maxNewTokens: 8 }],
+      ["row/steer", { row: about.row, template: "own", alpha: 0.9 }],
+      ["steering/control", { modelFolder: "/m", template: "own", alpha: 0.9, heads: null }],
     ]);
-    const ask = (async (_: string, { row }: { row: Row }) => {
-      const [before, after] = changes.get(row.target.text) ?? [];
-      if (before === undefined || after === undefined) throw new Error("too long");
-      return {
-        before: { logProbs: Float32Array.of(before, before) },
-        after: { logProbs: Float32Array.of(after, after) },
-      };
-    }) as unknown as AskInference;
-    const about = { modelFolder: "/m", row: rowOf("x"), controls: ["a", "b", "c"].map(rowOf) };
-    expect(await lensAnswer({ method: "control", ...steering }, about, ask, signal)).toEqual({
-      changes: [-0.5, 0.25],
-      nLeftOut: 1,
-    });
+    expect(asked[2]?.[1]).not.toHaveProperty("row");
   });
 });

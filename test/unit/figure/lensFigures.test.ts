@@ -22,6 +22,10 @@ const heat = {
   roleName: "user",
   isSorted: false,
   chosen: { layerIdx: 0, headIdx: 1 },
+  picked: [
+    { layerIdx: 0, headIdx: 2 },
+    { layerIdx: 1, headIdx: 0 },
+  ],
 };
 const figures: Record<string, (hostile: string) => SvgNode> = {
   shareBars: (name) =>
@@ -129,6 +133,19 @@ describe("heatCells", () => {
     expect(byClass(figure, "cr-heat").map((cell) => ownText(byTag(cell, "title")))).toContain(
       "layer 0, head 1: user 90 %",
     );
+  });
+
+  it("marks the picked heads, in the cell, its name and the description", () => {
+    const figure = ledgerHeatMap(heat, frame);
+    const marked = byClass(figure, "cr-heat").filter((cell) => byClass(cell, "cr-heat-picked").length === 1);
+    expect(marked.map((cell) => ownText(byTag(cell, "title")))).toEqual([
+      "layer 0, head 2: user 50 %, picked",
+      "layer 1, head 0: user –, picked",
+    ]);
+    expect(ownText(byTag(figure, "desc"))).toContain("Picked: L0 H2, L1 H0.");
+    const unpicked = ledgerHeatMap({ ...heat, picked: [] }, frame);
+    expect(byClass(unpicked, "cr-heat-picked")).toEqual([]);
+    expect(ownText(byTag(unpicked, "desc"))).not.toContain("Picked");
   });
 });
 

@@ -23,7 +23,8 @@ describe("lensMessage", () => {
         { method: "row/pattern", layerIdx: 2, heads: 5 },
         { method: "row/decoding", targetIdx: 0 },
         { method: "row/steer", ...steering },
-        { method: "control", ...steering, heads: [{ layerIdx: 1, headIdx: 0 }] },
+        { method: "row/decoded-answers", maxNewTokens: 32 },
+        { method: "steering/control", alpha: 0.9, span: "user", keys: "prompt", heads: [{ layerIdx: 1, headIdx: 0 }] },
       ].map((question) => ({ type: "ask", requestId: 1, rowId: 1, question })),
     ];
     for (const message of messages) expect(lensMessage(message)).toEqual(message);

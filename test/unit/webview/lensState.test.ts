@@ -33,6 +33,23 @@ describe("lensState", () => {
     expect(lensState(chosen, { type: "row", row: row(1, [-1], null) }).heads).toEqual(firstState.heads);
   });
 
+  it("picks heads in order, lays them back, and drops those of another model", () => {
+    const head = (layerIdx: number, headIdx: number) => ({ layerIdx, headIdx });
+    const pick = (state: typeof firstState, layerIdx: number, headIdx: number) =>
+      lensState(state, { type: "pick", head: head(layerIdx, headIdx) });
+    const both = pick(pick(pick(firstState, 3, 5), 3, 0), 1, 7);
+    expect(both.picked).toEqual([head(1, 7), head(3, 0), head(3, 5)]);
+    expect(pick(both, 3, 0).picked).toEqual([head(1, 7), head(3, 5)]);
+    expect(lensState(both, { type: "clear-picked" }).picked).toEqual([]);
+    const of = (rowId: number, modelHash: string) => ({
+      ...row(rowId, [-1], null),
+      model: { nLayers: 4, modelHash } as LensRow["model"],
+    });
+    const shown = lensState(both, { type: "row", row: of(1, "a") });
+    expect(lensState(shown, { type: "row", row: of(2, "a") }).picked).toHaveLength(3);
+    expect(lensState(shown, { type: "row", row: of(3, "b") }).picked).toEqual([]);
+  });
+
   it("asks for a prompt only while none is typed", () => {
     const source = (from: typeof dataset | ReturnType<typeof scratch>) =>
       ({ type: "source", source: from, isFollowing: true }) as const;

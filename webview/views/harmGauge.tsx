@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
+import { natsText } from "../../src/figure/numberText.ts";
+import type { LensAnswers } from "../../src/protocol/lens.ts";
+import { useAnswer } from "../lensContext.ts";
+import type { SteeringManner } from "../steeringAnswers.ts";
+import { say } from "../words.ts";
+import { Waiting } from "./waiting.tsx";
+
+type SteeringControl = LensAnswers["steering/control"];
+
+/** A smaller change of the mean is none, nats per token. */
+const leastChange = 0.005;
+
+interface HarmGaugeProps {
+  readonly manner: SteeringManner;
+  /** Null while it is not known which heads are meant. */
+  readonly alpha: number | null;
+}
+
+/** What the same steering does to questions that it is not meant for. */
+export function HarmGauge({ manner, alpha }: HarmGaugeProps) {
+  const [asked, setAsked] = useState<string | null>(null);
+  const { span, keys, heads } = manner;
+  const question = alpha === null ? null : ({ method: "steering/control", alpha, span, keys, heads } as const);
+  const isAsked = question !== null && asked === JSON.stringify(question);
+  const answer = useAnswer(isAsked ? question : null);
+  return (
+    <section class="harm">
+      <h3>{say("Harm to other questions")}</h3>
+      <p class="note">
+        {say(
+          "The same steering on a dozen fixed questions with known answers: in half of them the passage gives the answer, in the other half it is beside the point.",
+        )}
+      </p>
+      {!isAsked && alpha !== null && (
+        <button type="button" data-control="harm" onClick={() => setAsked(JSON.stringify(question))}>
+          {say("Measure the harm at alpha {alpha}", { alpha })}
+        </button>
+      )}
+      {isAsked && <Waiting answer={answer} />}
+      {isAsked && answer.value && <Harm control={answer.value} alpha={alpha ?? 1} />}
+    </section>
+  );
+}
+
+function Harm({ control, alpha }: { readonly control: SteeringControl; readonly alpha: number }) {
+  const { rows, nLeftOut } = control;
+  if (rows.length === 0) return <p class="score">{say("This model can be asked none of the questions.")}</p>;
+  const changes = rows.map(({ before, after }) => after.meanLogProb - before.meanLogProb);
+  const average = changes.reduce((sum, change) => sum + change, 0) / changes.length;
+  const right = (side: "before" | "after") => rows.filter((row) => row[side].isRight).length;
+  return (
+    <>
+      <p class="score" data-number="harm">
+        <strong>
+          {average < -leastChange ? "▼" : average > leastChange ? "▲" : "·"} {natsText(average)}
+        </strong>{" "}
+        {say("nats per token on average over {count} questions; right answers {before} before, {after} after.", {
+          count: rows.length,
+          before: right("before"),
+          after: right("after"),
+        })}
+        {alpha < LOWEST_USEFUL_ALPHA && ` ${say("Below 0.9 the paper's own scores collapse.")}`}
+      </p>
+      {nLeftOut > 0 && (
+        <p class="note">{say("{count} more questions cannot be asked of this model.", { count: nLeftOut })}</p>
+      )}
+    </>
+  );
+}
