@@ -1,5 +1,5 @@
 // `npm run demo`: audits samples/ with the bundled model, as a table here and as a page in dist/demo/report.html, and asks
-// it where context and memory differ.
+// it, and three checkpoints, where context and memory differ.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -32,5 +32,9 @@ contextReliance(audit);
 contextReliance([...audit, "--format", "html", "--out", report]);
 console.log("\nDoes the model follow its context or its memory where they differ?\n");
 contextReliance(["conflict", join("samples", "conflicts.jsonl")]);
+console.log("\nDid instruction tuning raise and then lower it? Three checkpoints of one run (docs/family.md):\n");
+const family = ["base", "peak", "end"].flatMap((name) => ["--model", join("test", "fixture", "family", name)]);
+const shortAnswers = ["--max-new-tokens", "24", "--no-attention"];
+contextReliance(["conflict", join("tools", "model", "items", "conflict-test.jsonl"), ...family, ...shortAnswers]);
 console.log(`\nThe report with pictures: ${relative(process.cwd(), report)}`);
 console.log(`Open it in a browser: ${pathToFileURL(report)}`);
