@@ -6,7 +6,7 @@ export const formula: Formula = { name: "attention ledger", version: 1 };
 /** Whom attention is paid to. The context counts as the user's words, the target as the assistant's. */
 export type LedgerRole = "user" | "assistant" | "system" | "tool" | "template" | "bos";
 
-/** Attention mass by role; all of it sums to 1. */
+/** Attention mass by role. It sums to 1, or to less where the attention has a sink of its own (head sink). */
 export type AttentionLedger = Readonly<Record<LedgerRole, number>>;
 
 const ledgerRoles: Readonly<Record<SegmentRole, LedgerRole>> = {

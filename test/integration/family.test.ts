@@ -31,9 +31,7 @@ interface Model {
   readonly model: { readonly dtype: string };
   readonly summary: {
     readonly conflict: {
-      readonly all: Readonly<
-        Record<"counterfactualAccuracy" | "parametricAccuracy" | "contextPreference", Estimate>
-      >;
+      readonly all: Readonly<Record<"counterfactualAccuracy" | "parametricAccuracy" | "contextPreference", Estimate>>;
     };
   };
 }
