@@ -165,7 +165,9 @@ describe("the inference process", () => {
 
   test("says which model folder is missing", async () => {
     const missing = join(folder, "nothing");
-    await expect(newClient().openModel({ modelFolder: missing })).rejects.toMatchObject({ code: "model/folder-missing" });
+    await expect(newClient().openModel({ modelFolder: missing })).rejects.toMatchObject({
+      code: "model/folder-missing",
+    });
   });
 
   test("inspects a row: segments cover the prompt and the target is where it says", async () => {
