@@ -1,9 +1,13 @@
+import { patternLevels } from "../src/figure/patternLevels.ts";
 import type { LensAnswers, LensQuestion, LensRow } from "../src/protocol/lens.ts";
 import { answerFigure } from "./figures/answerFigures.ts";
 import { columnFigure, heatFigure, promptFigure, shareFigure } from "./figures/attentionFigures.ts";
-import { ablationFigure, decodingFigure } from "./figures/interventionFigures.ts";
+import { ablationFigure, decodedAnswersFigure, decodingFigure } from "./figures/interventionFigures.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
+import { patternFigure } from "./figures/patternFigure.ts";
+import { comparisonFigure, harmFigure, steeringFigure } from "./figures/steeringFigures.ts";
 import { headPool } from "./headPool.ts";
+import { measuredSteerings } from "./steeringAnswers.ts";
 
 /** Every figure that the answers so far allow, in the order of the lens. */
 export function knownFigures(row: LensRow, answers: ReadonlyMap<string, unknown>): LensFigure[] {
@@ -24,11 +28,30 @@ export function knownFigures(row: LensRow, answers: ReadonlyMap<string, unknown>
       columnFigure(row, prompt, "representative", "raw"),
     );
   }
+  figures.push(...patternFigures(row, answers));
+  for (const { manner, points, last } of measuredSteerings(answers, row.open.logProbs.length)) {
+    figures.push(steeringFigure(points, manner));
+    if (last) figures.push(comparisonFigure(row, last, manner));
+  }
   for (const [key, value] of answers) {
-    if (key.startsWith('{"method":"row/decoding"'))
-      figures.push(decodingFigure(row, value as LensAnswers["row/decoding"]));
+    const question = JSON.parse(key) as LensQuestion;
+    if (question.method === "steering/control")
+      figures.push(harmFigure(value as LensAnswers["steering/control"], question.alpha, question));
+    if (question.method === "row/decoded-answers")
+      figures.push(decodedAnswersFigure(value as LensAnswers["row/decoded-answers"]));
+    if (question.method === "row/decoding") figures.push(decodingFigure(row, value as LensAnswers["row/decoding"]));
   }
   const ablation = answer("row/ablation");
   if (ablation) figures.push(ablationFigure(ablation));
   return figures;
+}
+
+/** The patterns that were looked at. */
+function patternFigures(row: LensRow, answers: ReadonlyMap<string, unknown>): LensFigure[] {
+  return [...answers].flatMap(([key, value]) => {
+    const question = JSON.parse(key) as LensQuestion;
+    if (question.method !== "row/pattern") return [];
+    const { values, nTokens } = value as LensAnswers["row/pattern"];
+    return [patternFigure(row, patternLevels(values, nTokens), question)];
+  });
 }

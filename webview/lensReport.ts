@@ -10,6 +10,8 @@ import { say } from "./words.ts";
 
 const widthPx = 900;
 const mostTableRows = 2000;
+/** A whole pattern is a table of as many columns as tokens: nobody reads that on a page. */
+const mostTableColumns = 40;
 
 const pageStyle = `
 body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: var(--cr-ink); background: var(--cr-paper);
@@ -85,19 +87,21 @@ function figureSection(figure: LensFigure, i: number): HtmlNode[] {
     html("h2", {}, figure.title),
     figure.draw({ id: `figure-${i}`, widthPx }),
     ...(figure.note ? [html("p", { class: "quiet" }, figure.note)] : []),
-    html(
-      "details",
-      {},
-      html("summary", {}, say("Table")),
-      html(
-        "table",
-        {},
-        html("tr", {}, ...columns.map((column) => html("th", {}, column))),
-        ...rows
-          .slice(0, mostTableRows)
-          .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", {}, cellWords(cell))))),
-      ),
-    ),
+    columns.length > mostTableColumns
+      ? html("p", { class: "quiet" }, say("The numbers are in the figure's CSV file."))
+      : html(
+          "details",
+          {},
+          html("summary", {}, say("Table")),
+          html(
+            "table",
+            {},
+            html("tr", {}, ...columns.map((column) => html("th", {}, column))),
+            ...rows
+              .slice(0, mostTableRows)
+              .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", {}, cellWords(cell))))),
+          ),
+        ),
   ];
 }
 

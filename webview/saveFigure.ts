@@ -60,7 +60,7 @@ async function pngBytes(svg: string): Promise<Uint8Array> {
   }
 }
 
-export async function canvasBytes(canvas: HTMLCanvasElement): Promise<Uint8Array> {
+async function canvasBytes(canvas: HTMLCanvasElement): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   return new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0));
 }

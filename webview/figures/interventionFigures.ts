@@ -1,28 +1,10 @@
-import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
 import { ablationBars } from "../../src/figure/ablationBars.ts";
 import { choiceBars } from "../../src/figure/choiceBars.ts";
-import { type SteeringPoint, steeringCurve } from "../../src/figure/steeringCurve.ts";
+import { natsText } from "../../src/figure/numberText.ts";
+import { textTable } from "../../src/figure/textTable.ts";
 import type { LensAnswers, LensRow } from "../../src/protocol/lens.ts";
 import { say } from "../words.ts";
 import type { LensFigure } from "./lensFigure.ts";
-
-/** The slider's end: far into the harmful range, so that the harm can be seen. */
-export const LOWEST_ALPHA = 0.5;
-
-/** The target against alpha, at the strengths that were measured. */
-export function steeringFigure(points: readonly SteeringPoint[]): LensFigure {
-  return {
-    name: "steering",
-    title: say("Log-probability of the answer against alpha"),
-    draw: (frame) =>
-      steeringCurve({ points, lowestUsefulAlpha: LOWEST_USEFUL_ALPHA, lowestAlpha: LOWEST_ALPHA }, frame),
-    table: () => ({
-      columns: [say("alpha"), say("mean log p of the answer (nats per token)")],
-      rows: points.map(({ alpha, meanLogProb }) => [alpha, meanLogProb]),
-    }),
-    note: null,
-  };
-}
 
 /** The next token under context-aware decoding at each strength. */
 export function decodingFigure(row: LensRow, { choices, targetIdx }: LensAnswers["row/decoding"]): LensFigure {
@@ -41,6 +23,38 @@ export function decodingFigure(row: LensRow, { choices, targetIdx }: LensAnswers
       rows: choices.flatMap(({ alpha, top }) => top.map(({ text, logProb }, k) => [alpha, k + 1, text, logProb])),
     }),
     note: null,
+  };
+}
+
+/** The whole greedy answers under context-aware decoding. */
+export function decodedAnswersFigure({ answers, flip }: LensAnswers["row/decoded-answers"]): LensFigure {
+  const title = say("Whole answers under context-aware decoding");
+  const columns = [say("alpha"), say("greedy answer"), say("parts at token"), say("log p, nats in all")];
+  const rows = answers.map(({ alpha, text, partsAt, logProbs }) => ({
+    alpha,
+    text,
+    place: partsAt === null ? null : partsAt + 1,
+    logProb: logProbs.reduce((sum, value) => sum + value, 0),
+  }));
+  return {
+    name: "decoded-answers",
+    title,
+    draw: (frame) => {
+      const words = rows.map(({ alpha, text, place, logProb }) => [
+        String(alpha),
+        text,
+        place === null ? "–" : String(place),
+        natsText(logProb),
+      ]);
+      return textTable(title, { columns, rows: words }, frame);
+    },
+    table: () => ({ columns, rows: rows.map(({ alpha, text, place, logProb }) => [alpha, text, place, logProb]) }),
+    note: flip
+      ? say("From alpha {alpha} on the answer is another, first at its token {place}.", {
+          alpha: flip.alpha.toFixed(3),
+          place: flip.tokenIdx + 1,
+        })
+      : say("No alpha changes the answer."),
   };
 }
 

@@ -1,6 +1,6 @@
 import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
 import { usefulShare } from "../../src/figure/steeringCurve.ts";
-import { LOWEST_ALPHA } from "../figures/interventionFigures.ts";
+import { LOWEST_ALPHA } from "../figures/steeringFigures.ts";
 import { say } from "../words.ts";
 
 /** Strengths of the paper, which the slider rests at. */

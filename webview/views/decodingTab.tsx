@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
-import { decodingFigure } from "../figures/interventionFigures.ts";
+import { decodedAnswersFigure, decodingFigure } from "../figures/interventionFigures.ts";
 import { questionKey, useAnswer, useLens, useRested } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
@@ -13,6 +13,8 @@ type ContextDecoding = LensAnswers["row/decoding"];
 const mostPlaces = 24;
 /** Moving along the answer asks only where it rests. */
 const askDelayMs = 120;
+/** Length of the whole answers. */
+const answerTokens = 32;
 
 /** What context-aware decoding would say, from the two passes. */
 export function DecodingTab() {
@@ -30,6 +32,7 @@ export function DecodingTab() {
       <Waiting answer={answer} />
       {answer.value && <FigureBox figure={decodingFigure(row, answer.value)} isPending={answer.isPending} />}
       {answer.value && <FlipWords decoding={answer.value} />}
+      <WholeAnswers />
       <AnswerChoices />
     </>
   );
@@ -43,6 +46,26 @@ function FlipWords({ decoding: { flip } }: { readonly decoding: ContextDecoding 
       <bdi class="token-word">{visibleTokenText(flip.to.text).slice(0, 60)}</bdi> {say("instead of")}{" "}
       <bdi class="token-word">{visibleTokenText(flip.from.text).slice(0, 60)}</bdi>.
     </p>
+  );
+}
+
+/** What the model would say at each strength, not held to the answer of the row. */
+function WholeAnswers() {
+  const [isAsked, setIsAsked] = useState(false);
+  const answer = useAnswer(isAsked ? { method: "row/decoded-answers", maxNewTokens: answerTokens } : null);
+  if (!isAsked)
+    return (
+      <p>
+        <button type="button" data-control="whole-answers" onClick={() => setIsAsked(true)}>
+          {say("Whole answers")}
+        </button>
+      </p>
+    );
+  return (
+    <>
+      <Waiting answer={answer} />
+      {answer.value && <FigureBox figure={decodedAnswersFigure(answer.value)} isPending={answer.isPending} />}
+    </>
   );
 }
 

@@ -4,9 +4,9 @@ import type { TableCell } from "../../src/figure/figureTable.ts";
 import { natsText } from "../../src/figure/numberText.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensFigure } from "../figures/lensFigure.ts";
-import { useLens, useWidth } from "../lensContext.ts";
-import { saveFigure } from "../saveFigure.ts";
+import { useWidth } from "../lensContext.ts";
 import { say } from "../words.ts";
+import { SaveButtons } from "./saveButtons.tsx";
 import { svgView } from "./svgView.tsx";
 
 interface FigureBoxProps {
@@ -22,7 +22,6 @@ const mostTableRows = 5000;
 
 /** A figure with its title, its table twin, its note and the ways to take it along. */
 export function FigureBox({ figure, children, isPending = false, hasNote = true }: FigureBoxProps) {
-  const { host, row } = useLens();
   const [isTable, setIsTable] = useState(false);
   const [ref, widthPx] = useWidth<HTMLDivElement>();
   const id = useId().replaceAll(":", "");
@@ -34,16 +33,7 @@ export function FigureBox({ figure, children, isPending = false, hasNote = true 
           <button type="button" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
             {say("Table")}
           </button>
-          {(["svg", "png", "csv", "json"] as const).map((format) => (
-            <button
-              key={format}
-              type="button"
-              title={say("Save as {format}", { format: format.toUpperCase() })}
-              onClick={() => void saveFigure(host, row, figure, format)}
-            >
-              {format.toUpperCase()}
-            </button>
-          ))}
+          <SaveButtons figure={figure} />
         </div>
       </figcaption>
       <div ref={ref} class="figure">

@@ -2,9 +2,11 @@ import { useState } from "preact/hooks";
 import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
 import { natsText } from "../../src/figure/numberText.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
+import { harmFigure } from "../figures/steeringFigures.ts";
 import { useAnswer } from "../lensContext.ts";
 import type { SteeringManner } from "../steeringAnswers.ts";
 import { say } from "../words.ts";
+import { FigureBox } from "./figureBox.tsx";
 import { Waiting } from "./waiting.tsx";
 
 type SteeringControl = LensAnswers["steering/control"];
@@ -39,7 +41,12 @@ export function HarmGauge({ manner, alpha }: HarmGaugeProps) {
         </button>
       )}
       {isAsked && <Waiting answer={answer} />}
-      {isAsked && answer.value && <Harm control={answer.value} alpha={alpha ?? 1} />}
+      {isAsked && answer.value && (
+        <>
+          <Harm control={answer.value} alpha={question.alpha} />
+          <FigureBox figure={harmFigure(answer.value, question.alpha, manner)} />
+        </>
+      )}
     </section>
   );
 }

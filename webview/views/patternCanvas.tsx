@@ -1,18 +1,18 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { csvText } from "../../src/figure/figureTable.ts";
 import { shareText } from "../../src/figure/numberText.ts";
 import type { PatternLevels } from "../../src/figure/patternLevels.ts";
 import { clipToCells } from "../../src/figure/textCells.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
+import type { LensFigure } from "../figures/lensFigure.ts";
 import { useLens, useWidth } from "../lensContext.ts";
 import { type Ink, kept, type PatternView, patternPicture, zoomed } from "../patternPicture.ts";
-import { canvasBytes, rowName } from "../saveFigure.ts";
 import { say } from "../words.ts";
+import { SaveButtons } from "./saveButtons.tsx";
 
 interface PatternCanvasProps {
   readonly levels: PatternLevels;
-  readonly layerIdx: number;
+  readonly figure: LensFigure;
   readonly isPending: boolean;
 }
 
@@ -27,8 +27,8 @@ const zoomStep = 1.25;
 const mostKeys = 10;
 
 /** A pattern that can be zoomed and moved by wheel, drag and keys; the cell at the cursor is read out. */
-export function PatternCanvas({ levels, layerIdx, isPending }: PatternCanvasProps) {
-  const { row, host } = useLens();
+export function PatternCanvas({ levels, figure, isPending }: PatternCanvasProps) {
+  const { row } = useLens();
   const { nTokens } = levels;
   const [ref, widthPx] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -59,15 +59,10 @@ export function PatternCanvas({ levels, layerIdx, isPending }: PatternCanvasProp
     setView(zoomed(shown, factor, point, nTokens, sizePx));
   };
   const value = levels.levels[0]?.values[cell.query * nTokens + cell.key] ?? 0;
-  const name = `${rowName(row)}-pattern-layer-${layerIdx}`;
   return (
     <figure class={isPending ? "box pending" : "box"} data-figure="pattern" aria-busy={isPending}>
       <figcaption>
-        <h3>
-          {say("Attention pattern of layer {layerIdx}: from each token (down) to the tokens before it (across)", {
-            layerIdx,
-          })}
-        </h3>
+        <h3>{figure.title}</h3>
         <div class="tools">
           <button type="button" aria-label={say("Zoom in")} onClick={() => zoom(zoomStep * zoomStep)}>
             +
@@ -78,21 +73,7 @@ export function PatternCanvas({ levels, layerIdx, isPending }: PatternCanvasProp
           <button type="button" onClick={() => setView({ queryStart: 0, keyStart: 0, pixelsPerToken: 0 })}>
             {say("All")}
           </button>
-          <button
-            type="button"
-            onClick={async () => {
-              if (canvas.current)
-                host.send({ type: "save", name, format: "png", content: await canvasBytes(canvas.current) });
-            }}
-          >
-            PNG
-          </button>
-          <button
-            type="button"
-            onClick={() => host.send({ type: "save", name, format: "csv", content: patternCsv(levels, row) })}
-          >
-            CSV
-          </button>
+          <SaveButtons figure={figure} />
         </div>
       </figcaption>
       <div ref={ref} class="figure">
@@ -253,19 +234,4 @@ function revealed(view: PatternView, { query, key }: Cell, nTokens: number, size
     nTokens,
     sizePx,
   );
-}
-
-/** The pattern as a table: every query's keys up to itself. */
-function patternCsv({ levels, nTokens }: PatternLevels, row: LensRow): string {
-  const values = levels[0]?.values ?? new Float32Array(0);
-  const { texts } = row.open;
-  const rows = Array.from({ length: nTokens }, (_, query) => [
-    query + 1,
-    texts[query] ?? "",
-    ...Array.from({ length: query + 1 }, (_key, key) => values[query * nTokens + key] ?? 0),
-  ]);
-  return csvText({
-    columns: ["place", "token", ...Array.from({ length: nTokens }, (_, key) => String(key + 1))],
-    rows,
-  });
 }

@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { patternLevels } from "../../src/figure/patternLevels.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
 import { causalNote } from "../figures/attentionFigures.ts";
+import { type PatternName, patternFigure } from "../figures/patternFigure.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { HeadControls } from "./headControls.tsx";
@@ -31,14 +32,23 @@ export function PatternTab() {
         <HeadControls nLayers={row.model.nLayers} nHeads={value?.nHeads ?? 1} hasAllLayers={false} />
       </div>
       <Waiting answer={answer} />
-      {value && <Pattern pattern={value} isPending={answer.isPending} />}
+      {value && <Pattern pattern={value} heads={state.heads.head} isPending={answer.isPending} />}
       <p class="note">{causalNote()}</p>
     </>
   );
 }
 
-function Pattern({ pattern, isPending }: { readonly pattern: RowPattern; readonly isPending: boolean }) {
-  const { values, nTokens } = pattern;
+interface PatternProps {
+  readonly pattern: RowPattern;
+  readonly heads: PatternName["heads"];
+  readonly isPending: boolean;
+}
+
+function Pattern({ pattern, heads, isPending }: PatternProps) {
+  const { row } = useLens();
+  const { values, nTokens, layerIdx } = pattern;
   const levels = useMemo(() => patternLevels(values, nTokens), [values, nTokens]);
-  return <PatternCanvas levels={levels} layerIdx={pattern.layerIdx} isPending={isPending} />;
+  return (
+    <PatternCanvas levels={levels} figure={patternFigure(row, levels, { layerIdx, heads })} isPending={isPending} />
+  );
 }

@@ -1,18 +1,20 @@
 import { contextPreference } from "../../src/core/knowledgeConflict.ts";
 import { natsText, perplexityText } from "../../src/figure/numberText.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
+import { comparisonFigure } from "../figures/steeringFigures.ts";
 import { useLens } from "../lensContext.ts";
-import { meanLogProb, type SteeredRow } from "../steeringAnswers.ts";
+import { meanLogProb, type SteeredRow, type SteeringManner } from "../steeringAnswers.ts";
 import { say } from "../words.ts";
+import { FigureBox } from "./figureBox.tsx";
+
+interface SteeringComparisonProps {
+  readonly steered: SteeredRow;
+  readonly manner: SteeringManner;
+  readonly isPending: boolean;
+}
 
 /** The row as it is beside the row under steering. */
-export function SteeringComparison({
-  steered,
-  isPending,
-}: {
-  readonly steered: SteeredRow;
-  readonly isPending: boolean;
-}) {
+export function SteeringComparison({ steered, manner, isPending }: SteeringComparisonProps) {
   const { row } = useLens();
   const nTarget = row.open.logProbs.length;
   const sides = [
@@ -21,66 +23,64 @@ export function SteeringComparison({
   ];
   const change = meanLogProb(steered.after.logProbs, nTarget) - meanLogProb(steered.before.logProbs, nTarget);
   return (
-    <section
-      class={isPending ? "table pending" : "table"}
-      aria-label={say("Before and after steering")}
-      aria-live="polite"
-    >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" />
-            {sides.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">{say("greedy answer")}</th>
-            {sides.map(({ name, side }) => (
-              <td key={name} class="words">
-                <bdi>{visibleTokenText(side.answer?.text ?? "").slice(0, 400)}</bdi>
-              </td>
-            ))}
-          </tr>
-          <tr>
-            <th scope="row">{say("log p of the answer, nats per token")}</th>
-            {sides.map(({ name, side }, i) => (
-              <td key={name} class="number" data-number={i === 0 ? "before" : "after"}>
-                {natsText(meanLogProb(side.logProbs, nTarget))}
-                {i === 1 && ` (${natsText(change)})`}
-              </td>
-            ))}
-          </tr>
-          <tr>
-            <th scope="row">{say("perplexity of the answer")}</th>
-            {sides.map(({ name, side }) => (
-              <td key={name} class="number">
-                {perplexityText(Math.exp(-meanLogProb(side.logProbs, nTarget)))}
-              </td>
-            ))}
-          </tr>
-          {steered.before.answerLogProbs.length === 2 && (
+    <FigureBox figure={comparisonFigure(row, steered, manner)} isPending={isPending} hasNote={false}>
+      <section class="table" aria-label={say("Before and after steering")} aria-live="polite">
+        <table>
+          <thead>
             <tr>
-              <th scope="row" title={say("p(answer) / (p(answer) + p(other answer))")}>
-                {say("M_C: this answer against the other")}
-              </th>
+              <th scope="col" />
+              {sides.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">{say("greedy answer")}</th>
               {sides.map(({ name, side }) => (
-                <td key={name} class="number">
-                  {contextPreference(
-                    side.answerLogProbs[0] ?? Number.NaN,
-                    side.answerLogProbs[1] ?? Number.NaN,
-                  ).toFixed(3)}
+                <td key={name} class="words">
+                  <bdi>{visibleTokenText(side.answer?.text ?? "").slice(0, 400)}</bdi>
                 </td>
               ))}
             </tr>
-          )}
-        </tbody>
-      </table>
-      <p class="note">{say("{count} tokens of the prompt get more attention.", { count: steered.nEmphasised })}</p>
-    </section>
+            <tr>
+              <th scope="row">{say("log p of the answer, nats per token")}</th>
+              {sides.map(({ name, side }, i) => (
+                <td key={name} class="number" data-number={i === 0 ? "before" : "after"}>
+                  {natsText(meanLogProb(side.logProbs, nTarget))}
+                  {i === 1 && ` (${natsText(change)})`}
+                </td>
+              ))}
+            </tr>
+            <tr>
+              <th scope="row">{say("perplexity of the answer")}</th>
+              {sides.map(({ name, side }) => (
+                <td key={name} class="number">
+                  {perplexityText(Math.exp(-meanLogProb(side.logProbs, nTarget)))}
+                </td>
+              ))}
+            </tr>
+            {steered.before.answerLogProbs.length === 2 && (
+              <tr>
+                <th scope="row" title={say("p(answer) / (p(answer) + p(other answer))")}>
+                  {say("M_C: this answer against the other")}
+                </th>
+                {sides.map(({ name, side }) => (
+                  <td key={name} class="number">
+                    {contextPreference(
+                      side.answerLogProbs[0] ?? Number.NaN,
+                      side.answerLogProbs[1] ?? Number.NaN,
+                    ).toFixed(3)}
+                  </td>
+                ))}
+              </tr>
+            )}
+          </tbody>
+        </table>
+        <p class="note">{say("{count} tokens of the prompt get more attention.", { count: steered.nEmphasised })}</p>
+      </section>
+    </FigureBox>
   );
 }

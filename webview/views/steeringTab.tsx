@@ -1,7 +1,7 @@
 import { useReducer, useState } from "preact/hooks";
 import type { SteeredKeys } from "../../src/core/attentionSteering.ts";
 import type { SteeringQuestion } from "../../src/protocol/lens.ts";
-import { LOWEST_ALPHA, steeringFigure } from "../figures/interventionFigures.ts";
+import { LOWEST_ALPHA, steeringFigure } from "../figures/steeringFigures.ts";
 import { questionKey, useAnswer, useLens, useRested } from "../lensContext.ts";
 import { mannerKey, measuredSteerings } from "../steeringAnswers.ts";
 import { say } from "../words.ts";
@@ -82,8 +82,8 @@ export function SteeringTab() {
       </div>
       <PickedHeads />
       <Waiting answer={steered.isKnown ? answer : steered.answer} />
-      {answer.value && <SteeringComparison steered={answer.value} isPending={answer.isPending} />}
-      <FigureBox figure={steeringFigure(measured?.points ?? [])} />
+      {answer.value && <SteeringComparison steered={answer.value} manner={options} isPending={answer.isPending} />}
+      <FigureBox figure={steeringFigure(measured?.points ?? [], options)} />
       {steered.isKnown && <CurveButton options={options} onMeasured={() => redraw(undefined)} />}
       <HarmGauge manner={options} alpha={steered.isKnown ? rested : null} />
     </>

@@ -4,6 +4,8 @@ import { choiceBars, probabilityText } from "../../../src/figure/choiceBars.ts";
 import { figureFile } from "../../../src/figure/figureFile.ts";
 import { csvText } from "../../../src/figure/figureTable.ts";
 import { heatCells, ledgerHeatMap } from "../../../src/figure/ledgerHeatMap.ts";
+import { patternLevels } from "../../../src/figure/patternLevels.ts";
+import { patternMatrix } from "../../../src/figure/patternMatrix.ts";
 import { promptAttention } from "../../../src/figure/promptAttention.ts";
 import { shareBars } from "../../../src/figure/shareBars.ts";
 import { shareColumns } from "../../../src/figure/shareColumns.ts";
@@ -11,6 +13,7 @@ import { noShares } from "../../../src/figure/shareRole.ts";
 import { steeringCurve } from "../../../src/figure/steeringCurve.ts";
 import { type SvgNode, svg } from "../../../src/figure/svgNode.ts";
 import { svgText } from "../../../src/figure/svgText.ts";
+import { textTable } from "../../../src/figure/textTable.ts";
 import { byClass, byTag, findAll, ownText } from "./svgQuery.ts";
 
 const frame = { id: "f", widthPx: 520 };
@@ -75,6 +78,29 @@ const figures: Record<string, (hostile: string) => SvgNode> = {
         { text: "Two.", fall: -0.5, attention: 0.2, disagrees: false },
         { text: "Three.", fall: null, attention: 0.0001, disagrees: false },
       ],
+      frame,
+    ),
+  patternMatrix: (text) =>
+    patternMatrix(
+      "Pattern",
+      patternLevels(Float32Array.of(1, 0, 0, 0.4, 0.6, 0, 0.0001, 0.25, 0.75), 3),
+      [text, " b", "\n"],
+      frame,
+    ),
+  textTable: (text) =>
+    textTable(
+      "Table",
+      {
+        columns: ["", "as it is", "alpha 0.9"],
+        rows: [
+          [
+            "greedy answer",
+            text,
+            " 東京 is a city, and this answer goes on for longer than one line of its column can hold",
+          ],
+          ["log p", "−1.20", "+0.31"],
+        ],
+      },
       frame,
     ),
   promptAttention: (text) =>

@@ -50,6 +50,47 @@ const row: LensRow = {
   programVersion: "0.1.0",
 };
 
+const heads = [
+  { layerIdx: 3, headIdx: 0 },
+  { layerIdx: 3, headIdx: 5 },
+];
+const manner = { alpha: 0.9, span: "context", keys: "all", heads };
+const side = (text: string, logProb: number, answerLogProbs: number[]) => ({
+  logProbs: Float32Array.of(logProb),
+  answer: { text },
+  answerLogProbs,
+});
+const control = (meanLogProb: number) => ({ meanLogProb, text: hostile, isRight: true });
+const measured = new Map<string, unknown>([
+  [
+    JSON.stringify({ method: "row/pattern", layerIdx: 1, heads: 2 }),
+    { layerIdx: 1, nHeads: 4, nGiven: 1, nTokens: 3, values: Float32Array.of(1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5) },
+  ],
+  [
+    JSON.stringify({ method: "row/steer", ...manner, maxNewTokens: 32, answers: ["a", "b"] }),
+    { alpha: 0.9, nEmphasised: 4, before: side(hostile, -0.5, [-1, -1]), after: side("Lima", -0.25, [-1, -2]) },
+  ],
+  [
+    JSON.stringify({ method: "steering/control", ...manner }),
+    {
+      version: 1,
+      source: "fixed questions",
+      nLeftOut: 0,
+      rows: [{ kind: "reading", question: hostile, answer: "x", before: control(-1), after: control(-2) }],
+    },
+  ],
+  [
+    JSON.stringify({ method: "row/decoded-answers", maxNewTokens: 32 }),
+    {
+      answers: [
+        { alpha: 0, text: hostile, partsAt: null, logProbs: Float32Array.of(-0.5) },
+        { alpha: 0.5, text: "Lima", partsAt: 0, logProbs: Float32Array.of(-0.25) },
+      ],
+      flip: { alpha: 0.25, tokenIdx: 0 },
+    },
+  ],
+]);
+
 describe("lensReport", () => {
   const page = lensReport(row, new Map());
 
@@ -79,6 +120,55 @@ describe("knownFigures", () => {
     };
     const answers = new Map<string, unknown>([['{"method":"row/decoding","targetIdx":0}', decoding]]);
     expect(knownFigures(row, answers).map(({ name }) => name)).toEqual(["answer", "decoding-1"]);
+  });
+
+  it("has the pattern, the steering curve with its comparison, the harm and the whole answers once they are measured", () => {
+    expect(knownFigures(row, measured).map(({ name }) => name)).toEqual([
+      "answer",
+      "pattern-layer-1-head-2",
+      "steering",
+      "steering-comparison",
+      "steering-harm",
+      "decoded-answers",
+    ]);
+    const comparison = knownFigures(row, measured).find(({ name }) => name === "steering-comparison");
+    expect(comparison?.note).toBe("More attention for the context; all other keys weakened; heads: L3 H0, L3 H5.");
+    expect(comparison?.table().rows).toEqual([
+      ["greedy answer", hostile, "Lima"],
+      ["log p of the answer, nats per token", -0.5, -0.25],
+      ["perplexity of the answer", expect.closeTo(1.6487, 3), expect.closeTo(1.284, 3)],
+      ["M_C: this answer against the other", expect.closeTo(0.5, 9), expect.closeTo(0.7311, 4)],
+    ]);
+    const whole = knownFigures(row, measured).at(-1);
+    expect(whole?.note).toBe("From alpha 0.250 on the answer is another, first at its token 1.");
+    expect(whole?.table().rows).toEqual([
+      [0, hostile, null, -0.5],
+      [0.5, "Lima", 1, -0.25],
+    ]);
+  });
+
+  it("gives the pattern as a table of every query's keys up to itself", () => {
+    const pattern = knownFigures(row, measured).find(({ name }) => name.startsWith("pattern"));
+    expect(pattern?.table()).toEqual({
+      columns: ["place", "token", "1", "2", "3"],
+      rows: [
+        [1, "<s>", 1],
+        [2, hostile, 0.5, 0.5],
+        [3, "lens-style-place", 0.25, 0.25, 0.5],
+      ],
+    });
+  });
+
+  it("is drawn on the page with the text of files as text, wide tables left out", () => {
+    const page = lensReport(row, measured);
+    expect(page).not.toMatch(/<script|<img|<link/);
+    expect(page).toContain("M_C: this answer against the other");
+    expect(page.match(/<svg/g)).toHaveLength(6);
+    const nTokens = 60;
+    const wide = { layerIdx: 0, nHeads: 1, nGiven: 1, nTokens, values: new Float32Array(nTokens ** 2).fill(0.01) };
+    const long = lensReport(row, new Map([['{"method":"row/pattern","layerIdx":0,"heads":"mean"}', wide]]));
+    expect(long).toContain("The numbers are in the figure&#39;s CSV file.");
+    expect(long).toContain("mean of its heads");
   });
 });
 
