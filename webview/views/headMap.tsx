@@ -46,7 +46,7 @@ export function HeadMap({ heat, chosen }: HeadMapProps) {
       >
         {widthPx > 0 && svgView(ledgerHeatMap(heat, { id: "head-map", widthPx: Math.max(240, widthPx) }))}
       </div>
-      <p id="head-at-cursor" class="note" aria-live="polite">
+      <p id="head-at-cursor" class="quiet" aria-live="polite">
         {headWords(heat, chosen)}
       </p>
     </>

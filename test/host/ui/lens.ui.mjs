@@ -244,7 +244,8 @@ describe("the Context Lens", () => {
     await waitForNumber(lens, "alpha", /^0\.98/);
     await lens.locator('[data-control="span"]').selectOption("user");
     await lens.locator('[data-control="keys"]').selectOption("prompt");
-    await lens.locator('[data-control="heads"]').selectOption("one");
+    await lens.locator('[data-control="heads"]').selectOption("layer");
+    await lens.locator('[data-control="steered-layer"]').selectOption("3");
     await lens
       .locator("td", { hasText: /^0\.9\d\d$/ })
       .first()
@@ -254,6 +255,41 @@ describe("the Context Lens", () => {
     deepStrictEqual(await lens.locator('[data-figure="steering"] .cr-point').count(), 7);
     await lens.locator('[data-control="harm"]').click();
     await lens.locator(".harm .score").waitFor();
+    await lens.locator('[data-figure="steering-harm"] svg').waitFor();
+  });
+
+  it("steers the heads that are picked by keys, with the command line's numbers", async () => {
+    await openTab("Ledger");
+    const map = lens.locator('[data-control="head-map"]');
+    await map.locator(".cr-heat").first().waitFor();
+    await map.focus();
+    for (const key of ["Home", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "Space"])
+      await workbench.page.keyboard.press(key);
+    await lens.locator("#head-at-cursor", { hasText: /^Layer 1, head 0: .* Picked for steering\.$/ }).waitFor();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "Enter"])
+      await workbench.page.keyboard.press(key);
+    await lens.locator("#head-at-cursor", { hasText: /^Layer 3, head 2: .* Picked for steering\.$/ }).waitFor();
+    deepStrictEqual(await map.locator(".cr-heat-picked").count(), 2);
+    await openTab("Steering");
+    deepStrictEqual(await lens.locator('[data-control="heads"]').inputValue(), "picked");
+    await lens.locator('[data-control="alpha"]').focus();
+    await workbench.page.keyboard.press("End");
+    await waitForNumber(lens, "alpha", /^0\.5/);
+    await lens.locator("th", { hasText: "alpha 0.5" }).first().waitFor();
+    const { steer } = inspected(2, "--steer", "0.5", "--span", "context", "--heads", "1.0,3.2");
+    const all = inspected(2, "--steer", "0.5", "--span", "context").steer;
+    const target = (/** @type {{ logProbs: number[] }} */ { logProbs: [a = 0, b = 0, c = 0] }) =>
+      natsText((a + b + c) / 3);
+    const shown = async () => (await numberOf(lens, "after")).split(" ")[0];
+    deepStrictEqual(await numberOf(lens, "before"), target(steer.before));
+    deepStrictEqual(await shown(), target(steer.after));
+    ok(target(all.after) !== target(steer.after), "two heads do not do what all do");
+    await lens.locator('[data-control="clear-picked"]').focus();
+    await workbench.page.keyboard.press("Enter");
+    await lens.locator(".picked").waitFor({ state: "detached" });
+    deepStrictEqual(await lens.locator('[data-control="heads"]').inputValue(), "all");
+    await lens.locator(".pending").waitFor({ state: "detached" });
+    deepStrictEqual(await shown(), target(all.after));
   });
 
   it("previews context-aware decoding at the chosen place and at every place", async () => {
@@ -265,6 +301,8 @@ describe("the Context Lens", () => {
     for (const { alpha, top } of decoding.choices) ok(words?.includes(`alpha ${alpha}: ${top[0].text}`), words ?? "");
     await lens.locator('[data-control="every-place"]').click();
     await lens.locator("#part tbody tr").nth(2).waitFor();
+    await lens.locator('[data-control="whole-answers"]').click();
+    await lens.locator('[data-figure="decoded-answers"] svg').waitFor();
   });
 
   it("sets attention against ablation", async () => {
@@ -281,7 +319,24 @@ describe("the Context Lens", () => {
     const { model } = inspected(2);
     await lens.locator(".methods", { hasText: model.modelHash }).waitFor();
     await saveBy(lens.locator('[data-control="save-methods"]'), "methods.md", /\| model hash \| `[0-9a-f]{64}` \|/);
-    await saveBy(lens.locator('[data-control="save-html"]'), "lens.html", /^<!DOCTYPE html>[\s\S]*Kendall|<\/html>/);
+    await saveBy(
+      lens.locator('[data-control="save-html"]'),
+      "lens.html",
+      /^<!DOCTYPE html>[\s\S]*Attention pattern[\s\S]*Before and after steering[\s\S]*<\/html>/,
+    );
+    await openTab("Pattern");
+    await lens.locator('[data-control="pattern"]').click();
+    const pattern = lens.locator('[data-figure="pattern"] .tools');
+    await saveBy(
+      pattern.getByRole("button", { name: "SVG" }),
+      "pattern-layer-3-head-2.svg",
+      /<path class="cr-heat-cell"/,
+    );
+    await saveBy(
+      pattern.getByRole("button", { name: "JSON" }),
+      "pattern-layer-3-head-2.json",
+      /"columns": \[\s+"place"/,
+    );
     await openTab("Ledger");
     const tools = lens.locator('[data-figure="ledger-shares"] .tools');
     await saveBy(tools.getByRole("button", { name: "SVG" }), "ledger-shares.svg", /^<\?xml[\s\S]*<\/svg>/);
