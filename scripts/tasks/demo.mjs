@@ -32,7 +32,9 @@ contextReliance(audit);
 contextReliance([...audit, "--format", "html", "--out", report]);
 console.log("\nDoes the model follow its context or its memory where they differ?\n");
 contextReliance(["conflict", join("samples", "conflicts.jsonl")]);
-console.log("\nDid instruction tuning raise and then lower it? Three checkpoints of one run; in another order of its rows\nthe fall did not show (docs/family.md):\n");
+console.log(
+  "\nDid instruction tuning raise and then lower it? Three checkpoints of one run; in another order of its rows\nthe fall did not show (docs/family.md):\n",
+);
 const family = ["base", "peak", "end"].flatMap((name) => ["--model", join("test", "fixture", "family", name)]);
 const shortAnswers = ["--max-new-tokens", "24", "--no-attention"];
 contextReliance(["conflict", join("tools", "model", "items", "conflict-test.jsonl"), ...family, ...shortAnswers]);
