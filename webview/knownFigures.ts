@@ -2,7 +2,7 @@ import { patternLevels } from "../src/figure/patternLevels.ts";
 import type { LensAnswers, LensQuestion, LensRow } from "../src/protocol/lens.ts";
 import { answerFigure } from "./figures/answerFigures.ts";
 import { columnFigure, heatFigure, promptFigure, shareFigure } from "./figures/attentionFigures.ts";
-import { ablationFigure, decodedAnswersFigure, decodingFigure } from "./figures/interventionFigures.ts";
+import { ablationFigure, decodedAnswersFigure, decodingFigure, placesFigure } from "./figures/interventionFigures.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
 import { patternFigure } from "./figures/patternFigure.ts";
 import { comparisonFigure, harmFigure, steeringFigure } from "./figures/steeringFigures.ts";
@@ -33,13 +33,25 @@ export function knownFigures(row: LensRow, answers: ReadonlyMap<string, unknown>
     figures.push(steeringFigure(points, manner));
     if (last) figures.push(comparisonFigure(row, last, manner));
   }
+  const decodings: LensAnswers["row/decoding"][] = [];
   for (const [key, value] of answers) {
     const question = JSON.parse(key) as LensQuestion;
     if (question.method === "steering/control")
       figures.push(harmFigure(value as LensAnswers["steering/control"], question.alpha, question));
     if (question.method === "row/decoded-answers")
       figures.push(decodedAnswersFigure(value as LensAnswers["row/decoded-answers"]));
-    if (question.method === "row/decoding") figures.push(decodingFigure(row, value as LensAnswers["row/decoding"]));
+    if (question.method === "row/decoding") decodings.push(value as LensAnswers["row/decoding"]);
+  }
+  // The last place that was looked at, and all of them as one table.
+  const lastDecoding = decodings.at(-1);
+  if (lastDecoding) figures.push(decodingFigure(row, lastDecoding));
+  if (decodings.length > 1) {
+    figures.push(
+      placesFigure(
+        row,
+        decodings.toSorted((a, b) => a.targetIdx - b.targetIdx),
+      ),
+    );
   }
   const ablation = answer("row/ablation");
   if (ablation) figures.push(ablationFigure(ablation));

@@ -58,6 +58,27 @@ export function decodedAnswersFigure({ answers, flip }: LensAnswers["row/decoded
   };
 }
 
+/** The most probable token at each place of the answer, after the answer's own tokens before it. */
+export function placesFigure(row: LensRow, decodings: readonly LensAnswers["row/decoding"][]): LensFigure {
+  const title = say("Most probable token at each place of the answer");
+  const alphas = decodings[0]?.choices.map(({ alpha }) => alpha) ?? [];
+  const columns = [say("answer"), ...alphas.map((alpha) => say("alpha {alpha}", { alpha })), say("flips at")];
+  const rows = decodings.map(({ targetIdx, choices, flip }) => ({
+    words: [row.open.texts[row.open.target.start + targetIdx] ?? "", ...choices.map(({ top }) => top[0]?.text ?? "")],
+    flipAlpha: flip?.alpha ?? null,
+  }));
+  return {
+    name: "decoding-places",
+    title,
+    draw: (frame) => {
+      const cells = rows.map(({ words, flipAlpha }) => [...words, flipAlpha?.toFixed(3) ?? "–"]);
+      return textTable(title, { columns, rows: cells }, frame);
+    },
+    table: () => ({ columns, rows: rows.map(({ words, flipAlpha }) => [...words, flipAlpha]) }),
+    note: say("Each place stands after the answer's own tokens before it, not after what would be said instead."),
+  };
+}
+
 /** Attention against ablation. A sentence disagrees when its two ranks are more than a third of the sentences apart. */
 export function ablationFigure({ sentences, tau }: LensAnswers["row/ablation"]): LensFigure {
   const fallRanks = ranks(sentences.map(({ logProbFall }) => logProbFall ?? Number.NEGATIVE_INFINITY));

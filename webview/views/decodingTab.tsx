@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
-import { decodedAnswersFigure, decodingFigure } from "../figures/interventionFigures.ts";
+import { decodedAnswersFigure, decodingFigure, placesFigure } from "../figures/interventionFigures.ts";
 import { questionKey, useAnswer, useLens, useRested } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
@@ -93,7 +93,6 @@ function AnswerChoices() {
     return () => abort.abort();
   }, [isAsked, row.rowId]);
   const shown = places?.rowId === row.rowId ? places.decodings : [];
-  const alphas = shown[0]?.choices.map(({ alpha }) => alpha) ?? [];
   if (!isAsked)
     return (
       <p>
@@ -103,9 +102,18 @@ function AnswerChoices() {
       </p>
     );
   return (
+    <FigureBox figure={placesFigure(row, shown)} isPending={shown.length < nPlaces}>
+      <PlaceTable decodings={shown} />
+    </FigureBox>
+  );
+}
+
+/** Places at which the model says the answer's own token are bold. */
+function PlaceTable({ decodings }: { readonly decodings: readonly ContextDecoding[] }) {
+  const alphas = decodings[0]?.choices.map(({ alpha }) => alpha) ?? [];
+  return (
     <section class="table" aria-label={say("Most probable token at each place of the answer")}>
       <table>
-        <caption>{say("Most probable token at each place, after the answer's own tokens before it")}</caption>
         <thead>
           <tr>
             <th scope="col">{say("answer")}</th>
@@ -118,7 +126,7 @@ function AnswerChoices() {
           </tr>
         </thead>
         <tbody>
-          {shown.map((decoding) => (
+          {decodings.map((decoding) => (
             <PlaceRow key={decoding.targetIdx} decoding={decoding} />
           ))}
         </tbody>

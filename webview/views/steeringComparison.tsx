@@ -24,7 +24,7 @@ export function SteeringComparison({ steered, manner, isPending }: SteeringCompa
   const change = meanLogProb(steered.after.logProbs, nTarget) - meanLogProb(steered.before.logProbs, nTarget);
   return (
     <FigureBox figure={comparisonFigure(row, steered, manner)} isPending={isPending} hasNote={false}>
-      <section class="table" aria-label={say("Before and after steering")} aria-live="polite">
+      <section class="table comparison" aria-label={say("Before and after steering")} aria-live="polite">
         <table>
           <thead>
             <tr>

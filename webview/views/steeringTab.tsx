@@ -20,7 +20,7 @@ const answerTokens = 32;
 
 /** What happens when attention on everything but a span is weakened by alpha. */
 export function SteeringTab() {
-  const { row, answers } = useLens();
+  const { row, state, answers } = useLens();
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
   const [alpha, setAlpha] = useState(0.95);
   const [span, setSpan] = useState<"user" | "context">(row.closed ? "context" : "user");
@@ -61,11 +61,14 @@ export function SteeringTab() {
           {say("Weaken")}{" "}
           <select
             data-control="keys"
+            title={say(
+              "The paper's equation weakens every key outside the span, the published code those of the prompt only.",
+            )}
             value={keys}
             onChange={({ currentTarget }) => setKeys(currentTarget.value === "prompt" ? "prompt" : "all")}
           >
-            <option value="all">{say("all other keys (the paper's equation)")}</option>
-            <option value="prompt">{say("other keys of the prompt only (the published code)")}</option>
+            <option value="all">{say("every other key (paper)")}</option>
+            <option value="prompt">{say("the prompt's others (code)")}</option>
           </select>
         </label>
         <HeadScope steered={steered} />
@@ -80,7 +83,7 @@ export function SteeringTab() {
           />
         </label>
       </div>
-      <PickedHeads />
+      {state.picked.length > 0 && <PickedHeads />}
       <Waiting answer={steered.isKnown ? answer : steered.answer} />
       {answer.value && <SteeringComparison steered={answer.value} manner={options} isPending={answer.isPending} />}
       <FigureBox figure={steeringFigure(measured?.points ?? [], options)} />
