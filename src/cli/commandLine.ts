@@ -174,9 +174,15 @@ function inspectDefinition(environment: Environment, onStatus: (status: ExitCode
     .addOption(
       new Option("--heads <list>", "steer these heads only, as layer.head: 3.0,3.5 (default: all)").argParser(headList),
     )
+    .option("--other <answer>", "set the row's answer against this one under steering: M_C")
     .option("--harm", "steer a dozen control questions of the program's own too")
     .addOption(new Option("--generate [n]", "look: the model's own answer, at most n tokens").argParser(wholeNumber))
-    .option("--decoding", "look: first token and whole answer under context-aware decoding")
+    .addOption(
+      new Option(
+        "--decoding [place]",
+        "look: one token of the answer (default: its first) and whole answers under context-aware decoding",
+      ).argParser(wholeNumber),
+    )
     .option("--ablation", "look: the answer without each sentence of the context")
     .option("--no-template", "render the row without the model's chat template")
     .addOption(new Option("--format <name>", "what to write").choices(inspectFormats).default("json"))

@@ -1,4 +1,5 @@
 import type { SteeredKeys } from "../core/attentionSteering.ts";
+import { contextPreference } from "../core/knowledgeConflict.ts";
 import type { GeneratedAnswer } from "../engine/generateAnswer.ts";
 import type { RowPattern } from "../engine/rowAttention.ts";
 import type { FiguredBook, RowFigures } from "../engine/rowFigures.ts";
@@ -69,9 +70,10 @@ export function steeredJson(
   span: string,
   keys: SteeredKeys,
 ): Record<string, unknown> {
-  const side = ({ logProbs, answer }: SteeredSide) => ({
+  const side = ({ logProbs, answer, answerLogProbs: [own, other] }: SteeredSide) => ({
     logProbs: [...logProbs],
     answer: answer && answerJson(answer),
+    ...(own !== undefined && other !== undefined && { contextPreference: contextPreference(own, other) }),
   });
   return { alpha, span, keys, nEmphasised, before: side(before), after: side(after) };
 }

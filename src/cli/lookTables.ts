@@ -1,5 +1,6 @@
 import { LOWEST_USEFUL_ALPHA } from "../core/attentionSteering.ts";
 import { DEPENDENCY_THRESHOLD } from "../core/contextDependency.ts";
+import { contextPreference } from "../core/knowledgeConflict.ts";
 import type { ContextDecoding } from "../engine/contextDecoding.ts";
 import type { DecodedAnswers } from "../engine/decodedAnswers.ts";
 import type { TurnDependency } from "../engine/dependencyScores.ts";
@@ -97,12 +98,15 @@ export function* steeringTable(
   yield `Steered towards ${nEmphasised} tokens with alpha ${alpha}.\n`;
   if (alpha < LOWEST_USEFUL_ALPHA) yield `Below ${LOWEST_USEFUL_ALPHA} the published scores collapse.\n`;
   const mean = (logProbs: Float32Array) => logProbs.reduce((sum, each) => sum + each, 0) / logProbs.length;
-  for (const [name, { logProbs, answer }] of [
+  for (const [name, { logProbs, answer, answerLogProbs }] of [
     ["before", before],
     ["after", after],
   ] as const) {
+    const [own, other] = answerLogProbs;
+    const preference =
+      own === undefined || other === undefined ? "" : `  M_C ${contextPreference(own, other).toFixed(3)}`;
     const text = answer ? `  ${clipToCells(oneLine(answer.text), sentenceCells)}` : "";
-    yield `${name.padEnd(8)}${right(natsText(mean(logProbs)))} nats per token${text}\n`;
+    yield `${name.padEnd(8)}${right(natsText(mean(logProbs)))} nats per token${preference}${text}\n`;
   }
   if (control) yield* controlTable(control);
 }
@@ -128,8 +132,11 @@ export function* answersTable(open: GeneratedAnswer, closed: GeneratedAnswer): G
   }
 }
 
-export function* decodingTable({ choices, flip }: ContextDecoding, said: DecodedAnswers): Generator<string> {
-  yield "The first answer token under context-aware decoding:\n";
+export function* decodingTable(
+  { targetIdx, choices, flip }: ContextDecoding,
+  said: DecodedAnswers,
+): Generator<string> {
+  yield `Token ${targetIdx + 1} of the answer under context-aware decoding:\n`;
   for (const { alpha, top } of choices) {
     const best = top.map(
       ({ text, logProb }) => `${cell(text, tokenCells).trimEnd()} ${(100 * Math.exp(logProb)).toFixed(1)} %`,

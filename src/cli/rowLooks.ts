@@ -32,11 +32,14 @@ export interface LookOptions {
   readonly keys: SteeredKeys;
   /** All heads without it. */
   readonly heads?: readonly HeadPosition[];
+  /** An answer to set the target against under steering, e.g. the one that the model remembers. */
+  readonly other?: string;
   /** Steer the control set too. */
   readonly harm?: boolean;
   /** True for the default length. */
   readonly generate?: true | number;
-  readonly decoding?: boolean;
+  /** Place of the target token whose alternatives are shown, from 1; true for the first. */
+  readonly decoding?: true | number;
   readonly ablation?: boolean;
   /** False for `--no-template`. */
   readonly template: boolean;
@@ -69,7 +72,7 @@ export function asksLooks(options: LookOptions): boolean {
 }
 
 function askedLooks(options: LookOptions): [string, Looker][] {
-  const { attention, dependency, steer, generate } = options;
+  const { attention, dependency, steer, generate, decoding } = options;
   const template: TemplateChoice = options.template ? "own" : "plain";
   const all: [string, Looker | false | undefined][] = [
     ["figures", options.figures && figuresLook(template)],
@@ -78,7 +81,7 @@ function askedLooks(options: LookOptions): [string, Looker][] {
     ["dependency", dependency !== undefined && dependencyLook(dependency === true ? null : [dependency])],
     ["steer", steer !== undefined && steerLook(template, steer, options)],
     ["generate", generate !== undefined && answerLook(template, generate === true ? defaultNewTokens : generate)],
-    ["decoding", options.decoding && decodingLook(template, answerLength(options))],
+    ["decoding", decoding !== undefined && decodingLook(template, decoding === true ? 1 : decoding, options)],
     ["ablation", options.ablation && ablationLook],
   ];
   return all.flatMap(([name, look]): [string, Looker][] => (look ? [[name, look]] : []));
@@ -126,11 +129,12 @@ function answerLength({ generate }: { readonly generate?: true | number | undefi
 }
 
 function steerLook(template: TemplateChoice, alpha: number, asked: LookOptions): Looker {
-  const { span, keys, heads = null, harm } = asked;
+  const { span, keys, heads = null, other, harm } = asked;
   const steering = { alpha, span, keys, heads, template };
-  const options = { ...steering, maxNewTokens: answerLength(asked), answers: [] };
+  const maxNewTokens = answerLength(asked);
   return async (row, model, signal) => {
-    const steered = await steerRow(row, model, options, signal);
+    const answers = other === undefined ? [] : [row.target.text, other];
+    const steered = await steerRow(row, model, { ...steering, maxNewTokens, answers }, signal);
     const control = harm ? await steeringControl(model, steering, signal, new UnsteeredRows()) : null;
     const json = steeredJson(steered, span, keys);
     return { json: control ? { ...json, control } : json, lines: tables.steeringTable(steered, control) };
@@ -148,9 +152,10 @@ function answerLook(template: TemplateChoice, maxNewTokens: number): Looker {
   };
 }
 
-function decodingLook(template: TemplateChoice, maxNewTokens: number): Looker {
+function decodingLook(template: TemplateChoice, place: number, asked: LookOptions): Looker {
+  const maxNewTokens = answerLength(asked);
   return async (row, model, signal) => {
-    const decoding = await contextDecoding(row, model, { template, targetIdx: 0, signal });
+    const decoding = await contextDecoding(row, model, { template, targetIdx: place - 1, signal });
     const said = await decodedAnswers(row, model, { template, maxNewTokens, signal });
     return {
       json: plainJson({ ...decoding, answers: said.answers, answerFlip: said.flip }),

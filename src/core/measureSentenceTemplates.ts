@@ -25,6 +25,9 @@ export const measureSentenceTemplates: Readonly<Record<string, readonly string[]
   "measure/no-such-token": [
     "The prompt has {nTokens} tokens, counted from 0; there is no token {tokenIdx}. Choose one of them.",
   ],
+  "measure/no-such-answer-token": [
+    "The answer has {nTokens} tokens; there is no token {place}. Choose one of them, counted from 1.",
+  ],
   "row/no-context": [
     "The row has no context, so there is nothing to compare with. Choose a row that has one, or mark it.",
   ],

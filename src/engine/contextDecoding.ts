@@ -31,7 +31,7 @@ export interface ContextDecoding {
 
 /**
  * Previews context-aware decoding at one token of a row's target: the passes with and without the context, combined.
- * @throws CodedError `row/no-context`, `measure/no-such-token`, what keeps the row from being scored, `cancelled`.
+ * @throws CodedError `row/no-context`, `measure/no-such-answer-token`, what keeps the row from being scored, `cancelled`.
  */
 export async function contextDecoding(
   row: Row,
@@ -43,7 +43,7 @@ export async function contextDecoding(
   if (!closed) throw new CodedError("row/no-context");
   const nTokens = open.prompt.target.end - open.prompt.target.start;
   if (!(Number.isInteger(targetIdx) && targetIdx >= 0 && targetIdx < nTokens)) {
-    throw new CodedError("measure/no-such-token", { tokenIdx: targetIdx, nTokens });
+    throw new CodedError("measure/no-such-answer-token", { place: targetIdx + 1, nTokens });
   }
   const next = ({ prompt }: RowBook) => model.nextLogProbs(prompt.tokenIds.slice(0, prompt.target.start + targetIdx));
   const openLogProbs = await next(open);

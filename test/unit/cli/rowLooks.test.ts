@@ -83,6 +83,25 @@ describe("looks into a row as JSON", () => {
     expect(decoding.answerFlip === null).toBe(flipped === undefined);
   });
 
+  it("decodes at the place of the answer that is named, and says where there is none", async () => {
+    const { decoding } = await inspectJson("--decoding", "2");
+    expect(decoding.targetIdx).toBe(1);
+    const { err, status } = await inspect("--decoding", "99");
+    expect(status).toBe(2);
+    expect(err).toMatch(/^error measure\/no-such-answer-token: The answer has \d tokens; there is no token 99\./);
+  });
+
+  it("sets the row's answer against another before and after steering", async () => {
+    const { steer } = await inspectJson("--steer", "0.5", "--span", "user", "--other", "zz");
+    for (const side of [steer.before, steer.after]) {
+      expect(side.contextPreference).toBeGreaterThan(0);
+      expect(side.contextPreference).toBeLessThan(1);
+    }
+    expect((await inspectJson("--steer", "0.5")).steer.before).not.toHaveProperty("contextPreference");
+    const { out } = await inspect("--steer", "0.5", "--span", "user", "--other", "zz", "--format", "table");
+    expect(out).toMatch(new RegExp(`nats per token {2}M_C ${steer.after.contextPreference.toFixed(3)}`));
+  });
+
   it("renders without template when told so, in a look and alone", async () => {
     expect(await inspectJson("--figures", "--no-template")).toMatchObject({ template: "plain" });
     expect((await inspectJson("--no-template")).open.text).not.toContain(">");

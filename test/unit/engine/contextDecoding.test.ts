@@ -42,6 +42,6 @@ describe("contextDecoding", () => {
     const look = (each: typeof row, targetIdx: number) =>
       contextDecoding(each, new LetterModel(), { template: "own", targetIdx, signal });
     await expect(look(letterRow("who", "", "Bo"), 0)).rejects.toMatchObject({ code: "row/no-context" });
-    await expect(look(row, 1)).rejects.toMatchObject({ code: "measure/no-such-token" });
+    await expect(look(row, 1)).rejects.toMatchObject({ code: "measure/no-such-answer-token" });
   });
 });
