@@ -132,10 +132,7 @@ export function* answersTable(open: GeneratedAnswer, closed: GeneratedAnswer): G
   }
 }
 
-export function* decodingTable(
-  { targetIdx, choices, flip }: ContextDecoding,
-  said: DecodedAnswers,
-): Generator<string> {
+export function* decodingTable({ targetIdx, choices, flip }: ContextDecoding, said: DecodedAnswers): Generator<string> {
   yield `Token ${targetIdx + 1} of the answer under context-aware decoding:\n`;
   for (const { alpha, top } of choices) {
     const best = top.map(
