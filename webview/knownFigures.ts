@@ -7,23 +7,31 @@ import type { LensFigure } from "./figures/lensFigure.ts";
 import { patternFigure } from "./figures/patternFigure.ts";
 import { comparisonFigure, harmFigure, steeringFigure } from "./figures/steeringFigures.ts";
 import { headPool } from "./headPool.ts";
+import { chosenHead, type LensState } from "./lensState.ts";
 import { measuredSteerings } from "./steeringAnswers.ts";
 
-/** Every figure that the answers so far allow, in the order of the lens. */
-export function knownFigures(row: LensRow, answers: ReadonlyMap<string, unknown>): LensFigure[] {
+/** Which heads are looked at and which are picked. */
+export type HeadLooks = Pick<LensState, "heads" | "picked">;
+
+/** Every figure that the answers so far allow, in the order of the lens, as its heads are looked at now. */
+export function knownFigures(
+  row: LensRow,
+  answers: ReadonlyMap<string, unknown>,
+  { heads, picked }: HeadLooks,
+): LensFigure[] {
   const figures: LensFigure[] = [];
   const answer = <Method extends LensQuestion["method"]>(method: Method) =>
     (answers.get(JSON.stringify({ method })) ?? null) as LensAnswers[Method] | null;
   figures.push(answerFigure(row, answer("row/figures")));
   const looks = [...answers].findLast(([key]) => key.startsWith('{"method":"row/token-attention"'));
   const look = looks?.[1] as LensAnswers["row/token-attention"] | undefined;
-  if (look) figures.push(promptFigure(row, headPool(look, { layerIdx: null, head: "mean" }), look.tokenIdx));
+  if (look) figures.push(promptFigure(row, headPool(look, heads), look.tokenIdx));
   const ledger = answer("row/ledger");
   if (ledger) {
-    const chosen = ledger.representativeHead;
+    const chosen = chosenHead(heads, ledger.representativeHead);
     const prompt = ledger.withTemplate ?? ledger.withoutTemplate;
     figures.push(
-      heatFigure(prompt, { role: "user", normalisation: "raw", isSorted: false, chosen, picked: [] }),
+      heatFigure(prompt, { role: "user", normalisation: "raw", isSorted: false, chosen, picked }),
       shareFigure(ledger, "raw", chosen),
       columnFigure(row, prompt, "representative", "raw"),
     );

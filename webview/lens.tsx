@@ -34,6 +34,7 @@ const parts = {
 function App() {
   const [state, dispatch] = useReducer(lensState, host.kept, restoredState);
   const answers = useRef<{ rowId: number; known: Map<string, unknown> }>({ rowId: 0, known: new Map() });
+  const choices = useRef(new Map<string, unknown>());
   useEffect(() => {
     host.listen((notice) => {
       if (notice.type === "setup") setWords(notice.words, notice.locale);
@@ -42,7 +43,7 @@ function App() {
   }, []);
   useEffect(() => {
     if (state.source) host.keep(keptState(state));
-  }, [state.source, state.tab, state.heads]);
+  }, [state.source, state.tab, state.heads, state.picked, state.headsOf]);
   const { row, source } = state;
   if (row && answers.current.rowId !== row.rowId) answers.current = { rowId: row.rowId, known: new Map() };
   if (source?.kind === "scratch" && (state.isTyping || !row))
@@ -52,7 +53,7 @@ function App() {
   const { known } = answers.current;
   const Part = parts[state.tab];
   return (
-    <LensContext.Provider value={{ host, state, row, dispatch, answers: known }}>
+    <LensContext.Provider value={{ host, state, row, dispatch, answers: known, choices: choices.current }}>
       <LensHeader host={host} state={state} row={row} answers={known} dispatch={dispatch} />
       {state.problem && <p class="problem">{state.problem}</p>}
       <main>

@@ -12,6 +12,8 @@ export interface Lens {
   readonly dispatch: (action: LensAction) => void;
   /** Answers about the row that is shown, by question. */
   readonly answers: Map<string, unknown>;
+  /** What was chosen in parts that are not on the screen now, by name. */
+  readonly choices: Map<string, unknown>;
 }
 
 export const LensContext = createContext<Lens | null>(null);
@@ -78,6 +80,17 @@ export function useWidth<Element extends HTMLElement>(): [{ current: Element | n
     return () => observer.disconnect();
   }, []);
   return [ref, widthPx];
+}
+
+/** A choice of the user that is still there when its part of the lens comes back. */
+export function useChoice<Value>(name: string, initial: Value): [Value, (value: Value) => void] {
+  const { choices } = useLens();
+  const [value, setValue] = useState(choices.has(name) ? (choices.get(name) as Value) : initial);
+  const choose = (chosen: Value) => {
+    choices.set(name, chosen);
+    setValue(() => chosen);
+  };
+  return [value, choose];
 }
 
 /** A value that follows another once it has rested. */

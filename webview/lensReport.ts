@@ -4,7 +4,7 @@ import { visibleTokenText } from "../src/figure/tokenText.ts";
 import type { LensRow } from "../src/protocol/lens.ts";
 import { type HtmlChild, type HtmlNode, html, htmlText } from "../src/report/html.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
-import { knownFigures } from "./knownFigures.ts";
+import { type HeadLooks, knownFigures } from "./knownFigures.ts";
 import { methodsOf } from "./lensMethods.ts";
 import { say } from "./words.ts";
 
@@ -22,7 +22,7 @@ table { border-collapse: collapse; font-size: 13px; } th, td { text-align: start
 details { margin: 0.5rem 0; } summary { cursor: pointer; color: var(--cr-quiet); } .quiet { color: var(--cr-quiet); }`;
 
 /** The whole lens as one page that needs nothing else: no script, no address, text as text. */
-export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>): string {
+export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, looks: HeadLooks): string {
   const name =
     row.place.kind === "dataset"
       ? say("{file}, line {line}", { file: row.place.fileName, line: row.place.line })
@@ -31,7 +31,7 @@ export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>):
   const body: HtmlChild[] = [
     html("h1", {}, say("Context Lens: {name}", { name })),
     html("p", {}, summary(row)),
-    ...knownFigures(row, answers).flatMap(figureSection),
+    ...knownFigures(row, answers, looks).flatMap(figureSection),
     html("h2", {}, say("Prompt and answer")),
     html("div", { class: "prompt", dir: "auto" }, open.texts.map(wordsOf).join("")),
     html("h2", {}, say("Methods")),

@@ -27,6 +27,8 @@ export interface LensState {
   readonly heads: HeadChoice;
   /** Heads picked to be steered, by layer and head. */
   readonly picked: readonly HeadPosition[];
+  /** Hash of the model whose heads they are: a head of one model is not the head of the same number of another. */
+  readonly headsOf: string | null;
 }
 
 export type LensAction =
@@ -50,6 +52,7 @@ export const firstState: LensState = {
   tokenIdx: 0,
   heads: { layerIdx: null, head: "mean" },
   picked: [],
+  headsOf: null,
 };
 
 /** The state after a notice of the host or a choice of the user. What was chosen for one row holds for the next where it can. */
@@ -87,11 +90,10 @@ export function lensState(state: LensState, action: LensAction): LensState {
 function withRow(state: LensState, row: LensRow): LensState {
   const isSame = state.row?.rowId === row.rowId;
   const tokenIdx = isSame ? state.tokenIdx : mostGainedToken(row);
-  const isLayer = state.heads.layerIdx === null || state.heads.layerIdx < row.model.nLayers;
-  const heads = isLayer ? state.heads : firstState.heads;
-  // A head of one model is not the head of the same number of another.
-  const picked = state.row && state.row.model.modelHash !== row.model.modelHash ? [] : state.picked;
-  return { ...state, row, busy: null, problem: null, tokenIdx, heads, picked, isTyping: false };
+  const { modelHash } = row.model;
+  const isOther = state.headsOf !== null && state.headsOf !== modelHash;
+  const { heads, picked } = isOther ? firstState : state;
+  return { ...state, row, busy: null, problem: null, tokenIdx, heads, picked, headsOf: modelHash, isTyping: false };
 }
 
 function withToggled(picked: readonly HeadPosition[], head: HeadPosition): HeadPosition[] {
@@ -115,13 +117,38 @@ export function mostGainedToken({ open, closed }: LensRow): number {
 }
 
 /** The state as it is kept over a reload: what is shown and how, not the numbers. */
-export function keptState({ source, tab, heads }: LensState): unknown {
-  return { source, tab, heads };
+export function keptState({ source, tab, heads, picked, headsOf }: LensState): unknown {
+  return { source, tab, heads, picked, headsOf };
 }
 
 /** The first state of a page, with what the editor kept of the one before it. */
 export function restoredState(kept: unknown): LensState {
-  if (typeof kept !== "object" || kept === null) return firstState;
-  const tab = tabNames.find((name) => "tab" in kept && kept.tab === name) ?? firstState.tab;
-  return { ...firstState, tab };
+  if (!isRecord(kept)) return firstState;
+  const tab = tabNames.find((name) => kept.tab === name) ?? firstState.tab;
+  const { heads, picked, headsOf } = kept;
+  if (typeof headsOf !== "string" || !isHeadChoice(heads) || !Array.isArray(picked) || !picked.every(isPosition))
+    return { ...firstState, tab };
+  return { ...firstState, tab, heads, picked, headsOf };
+}
+
+/** The head that is looked at: the one that was chosen, or another where layers or heads are pooled. */
+export function chosenHead({ layerIdx, head }: HeadChoice, otherwise: HeadPosition): HeadPosition {
+  return layerIdx !== null && typeof head === "number" ? { layerIdx, headIdx: head } : otherwise;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isIndex(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isPosition(value: unknown): value is HeadPosition {
+  return isRecord(value) && isIndex(value.layerIdx) && isIndex(value.headIdx);
+}
+
+function isHeadChoice(value: unknown): value is HeadChoice {
+  if (!isRecord(value) || !(value.layerIdx === null || isIndex(value.layerIdx))) return false;
+  return value.head === "mean" || value.head === "max" || isIndex(value.head);
 }

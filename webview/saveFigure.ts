@@ -1,15 +1,16 @@
 import { figureFile } from "../src/figure/figureFile.ts";
 import { csvText } from "../src/figure/figureTable.ts";
-import type { LensRow } from "../src/protocol/lens.ts";
+import { type LensRow, maxSavedLength } from "../src/protocol/lens.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
 import type { Host } from "./host.ts";
 import { methodsOf } from "./lensMethods.ts";
+import { say } from "./words.ts";
 
 /** Width of saved figures, CSS pixels; PNG has twice as many. */
 const savedWidthPx = 900;
 const pixelRatio = 2;
 
-/** Hands a figure to the host to be saved. */
+/** Hands a figure to the host to be saved. Rejects with a sentence when it cannot be made into such a file. */
 export async function saveFigure(
   host: Host,
   row: LensRow,
@@ -24,7 +25,9 @@ export async function saveFigure(
     json: () => figureJson(row, figure),
     png: () => pngBytes(svg()),
   };
-  host.send({ type: "save", name, format, content: await content[format]() });
+  const file = await content[format]();
+  if (file.length > maxSavedLength) throw new Error(say("the file would be too large"));
+  host.send({ type: "save", name, format, content: file });
 }
 
 /** A figure's numbers with what made them. */

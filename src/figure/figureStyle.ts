@@ -106,6 +106,9 @@ const rules = `
   .cr-label { fill: CanvasText; }
   .cr-mark, .cr-bar, .cr-bar-flagged, .cr-token-box { fill: Canvas; stroke: CanvasText; }
   .cr-cut-line, .cr-t90-line, .cr-axis-line, .cr-curve { stroke: CanvasText; }
+  .cr-heat-ground { stroke: GrayText; }
+  .cr-heat-chosen { stroke: Highlight; }
+  .cr-heat-picked { fill: CanvasText; stroke: Canvas; }
 }`;
 
 /** For hosts with themes of their own: the colours of either kind, and the rules that use them. */

@@ -108,6 +108,9 @@ export type LensNotice =
 export const savedFormats = ["svg", "png", "csv", "json", "html", "md"] as const;
 export type SavedFormat = (typeof savedFormats)[number];
 
+/** Characters or bytes of the largest file that the page may ask to be saved. */
+export const maxSavedLength = 256 * 1024 * 1024;
+
 export const lensCommands = ["scoreFile", "selectModel", "explainVerdict", "reveal"] as const;
 export type LensCommand = (typeof lensCommands)[number];
 

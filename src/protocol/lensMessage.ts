@@ -4,6 +4,7 @@ import {
   type LensMessage,
   type LensSource,
   lensCommands,
+  maxSavedLength,
   type ScratchInput,
   type ScratchMessage,
   savedFormats,
@@ -14,7 +15,6 @@ const roles: readonly MessageRole[] = ["system", "user", "assistant", "tool"];
 
 /** No dataset row that a model can take comes near these; they keep a page gone wrong from filling the memory. */
 const maxTextLength = 4 * 1024 * 1024;
-const maxSavedLength = 256 * 1024 * 1024;
 const maxMessages = 1000;
 
 /** A message of the lens's page, whose text may be in the hands of whoever wrote the dataset; null when it is none. */

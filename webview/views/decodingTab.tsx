@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
 import { decodedAnswersFigure, decodingFigure, placesFigure } from "../figures/interventionFigures.ts";
-import { questionKey, useAnswer, useLens, useRested } from "../lensContext.ts";
+import { questionKey, useAnswer, useChoice, useLens, useRested } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
 import { Waiting } from "./waiting.tsx";
@@ -51,7 +51,7 @@ function FlipWords({ decoding: { flip } }: { readonly decoding: ContextDecoding 
 
 /** What the model would say at each strength, not held to the answer of the row. */
 function WholeAnswers() {
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, setIsAsked] = useChoice("decoding/answers", false);
   const answer = useAnswer(isAsked ? { method: "row/decoded-answers", maxNewTokens: answerTokens } : null);
   if (!isAsked)
     return (
@@ -73,7 +73,7 @@ function WholeAnswers() {
 function AnswerChoices() {
   const { row, host, answers } = useLens();
   const [places, setPlaces] = useState<{ rowId: number; decodings: ContextDecoding[] } | null>(null);
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, setIsAsked] = useChoice("decoding/places", false);
   const nPlaces = Math.min(mostPlaces, row.open.logProbs.length);
   useEffect(() => {
     if (!isAsked) return;

@@ -1,9 +1,9 @@
-import { useState } from "preact/hooks";
 import { DEPENDENCY_THRESHOLD } from "../../src/core/contextDependency.ts";
 import { type ShareRole, shareRoleName } from "../../src/figure/shareRole.ts";
 import { columnFigure, heatFigure, ledgerHeat, shareFigure } from "../figures/attentionFigures.ts";
 import { type Normalisation, normalisations, type RowLedger } from "../ledgerShares.ts";
-import { useAnswer, useLens } from "../lensContext.ts";
+import { useAnswer, useChoice, useLens } from "../lensContext.ts";
+import { chosenHead } from "../lensState.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
 import { HeadMap } from "./headMap.tsx";
@@ -31,15 +31,13 @@ export function LedgerTab() {
 
 function Ledger({ ledger }: { readonly ledger: RowLedger }) {
   const { row, state } = useLens();
-  const [role, setRole] = useState<ShareRole>("user");
-  const [normalisation, setNormalisation] = useState<Normalisation>("raw");
-  const [isSorted, setIsSorted] = useState(false);
-  const [isPlain, setIsPlain] = useState(false);
-  const [of, setOf] = useState<"representative" | "mean">("representative");
+  const [role, setRole] = useChoice<ShareRole>("ledger/role", "user");
+  const [normalisation, setNormalisation] = useChoice<Normalisation>("ledger/normalisation", "raw");
+  const [isSorted, setIsSorted] = useChoice("ledger/sorted", false);
+  const [isPlain, setIsPlain] = useChoice("ledger/plain", false);
+  const [of, setOf] = useChoice<"representative" | "mean">("ledger/of", "representative");
   const prompt = isPlain ? ledger.withoutTemplate : (ledger.withTemplate ?? ledger.withoutTemplate);
-  const { layerIdx, head } = state.heads;
-  const chosen =
-    layerIdx !== null && typeof head === "number" ? { layerIdx, headIdx: head } : ledger.representativeHead;
+  const chosen = chosenHead(state.heads, ledger.representativeHead);
   const heat = { role, normalisation, isSorted, chosen, picked: state.picked };
   return (
     <>

@@ -19,7 +19,7 @@ export function LensHeader({ host, state, row, answers, dispatch }: LensHeaderPr
   const isDataset = place.kind === "dataset";
   const name = isDataset ? say("{file}, line {line}", { file: place.fileName, line: place.line }) : say("Typed prompt");
   const save = () =>
-    host.send({ type: "save", name: `${rowName(row)}-lens`, format: "html", content: lensReport(row, answers) });
+    host.send({ type: "save", name: `${rowName(row)}-lens`, format: "html", content: lensReport(row, answers, state) });
   return (
     <header>
       <h1>

@@ -1,9 +1,9 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { patternLevels } from "../../src/figure/patternLevels.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
 import { causalNote } from "../figures/attentionFigures.ts";
 import { type PatternName, patternFigure } from "../figures/patternFigure.ts";
-import { useAnswer, useLens } from "../lensContext.ts";
+import { useAnswer, useChoice, useLens } from "../lensContext.ts";
 import { say } from "../words.ts";
 import { HeadControls } from "./headControls.tsx";
 import { PatternCanvas } from "./patternCanvas.tsx";
@@ -14,7 +14,7 @@ type RowPattern = LensAnswers["row/pattern"];
 /** The whole attention pattern of one layer, drawn when it is asked for. */
 export function PatternTab() {
   const { row, state } = useLens();
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, setIsAsked] = useChoice("pattern/asked", false);
   const layerIdx = state.heads.layerIdx ?? Math.floor(row.model.nLayers / 2);
   const answer = useAnswer(isAsked ? { method: "row/pattern", layerIdx, heads: state.heads.head } : null);
   const { value } = answer;

@@ -7,7 +7,7 @@ import type { LensRow } from "../../src/protocol/lens.ts";
 import { paintAttention } from "../attentionPaint.ts";
 import { promptFigure } from "../figures/attentionFigures.ts";
 import { headPool, withoutFirst } from "../headPool.ts";
-import { useAnswer, useLens, useRested } from "../lensContext.ts";
+import { useAnswer, useChoice, useLens, useRested } from "../lensContext.ts";
 import { markChosen, rovingTarget } from "../rovingFocus.ts";
 import { textDirection } from "../textDirection.ts";
 import { say } from "../words.ts";
@@ -22,8 +22,8 @@ const askDelayMs = 60;
 /** The whole prompt by role; the token that is chosen shows where it looks. */
 export function PromptTab() {
   const { row, state } = useLens();
-  const [isAtToken, setIsAtToken] = useState(false);
-  const [hasFirst, setHasFirst] = useState(false);
+  const [isAtToken, setIsAtToken] = useChoice("prompt/at-token", false);
+  const [hasFirst, setHasFirst] = useChoice("prompt/first", false);
   const [looking, setLooking] = useState<{ rowId: number; tokenIdx: number } | null>(null);
   const spoken = row.open.target.start + state.tokenIdx - (isAtToken ? 0 : 1);
   const lookingIdx = looking?.rowId === row.rowId ? looking.tokenIdx : Math.max(0, spoken);

@@ -2,7 +2,7 @@ import { useReducer, useState } from "preact/hooks";
 import type { SteeredKeys } from "../../src/core/attentionSteering.ts";
 import type { SteeringQuestion } from "../../src/protocol/lens.ts";
 import { LOWEST_ALPHA, steeringFigure } from "../figures/steeringFigures.ts";
-import { questionKey, useAnswer, useLens, useRested } from "../lensContext.ts";
+import { questionKey, useAnswer, useChoice, useLens, useRested } from "../lensContext.ts";
 import { mannerKey, measuredSteerings } from "../steeringAnswers.ts";
 import { say } from "../words.ts";
 import { AlphaSlider } from "./alphaSlider.tsx";
@@ -22,11 +22,11 @@ const answerTokens = 32;
 export function SteeringTab() {
   const { row, state, answers } = useLens();
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0);
-  const [alpha, setAlpha] = useState(0.95);
-  const [span, setSpan] = useState<"user" | "context">(row.closed ? "context" : "user");
-  const [keys, setKeys] = useState<SteeredKeys>("all");
+  const [alpha, setAlpha] = useChoice("steering/alpha", 0.95);
+  const [span, setSpan] = useChoice<"user" | "context">("steering/span", row.closed ? "context" : "user");
+  const [keys, setKeys] = useChoice<SteeredKeys>("steering/keys", "all");
   const steered = useSteeredHeads();
-  const [other, setOther] = useState<{ rowId: number; text: string } | null>(null);
+  const [other, setOther] = useChoice<{ rowId: number; text: string } | null>("steering/other", null);
   const otherAnswer = other?.rowId === row.rowId ? other.text : (row.otherAnswer ?? "");
   const target = row.open.texts.slice(row.open.target.start, row.open.target.end).join("");
   const options = {

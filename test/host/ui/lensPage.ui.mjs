@@ -348,7 +348,8 @@ describe("the lens's page by itself", () => {
     const tookMs = await browser.page.evaluate(async () => {
       const nTokens = 4096;
       const values = new Float32Array(nTokens * nTokens);
-      for (let q = 0; q < nTokens; q++) for (let k = 0; k <= q; k++) values[q * nTokens + k] = k === q ? 0.5 : 0.5 / q;
+      for (let q = 0; q < nTokens; q++)
+        for (let k = 0; k <= q; k++) values[q * nTokens + k] = ((q * 7919 + k * 104729) % 997) / 498 / (q + 1);
       const asked = /** @type {any} */ (window).asked.findLast(
         (/** @type {any} */ a) => a.question?.method === "row/pattern",
       );
@@ -388,6 +389,84 @@ describe("the lens's page by itself", () => {
       return [...(data ?? [])].filter((value, i) => i % 4 === 3 && value > 0).length;
     });
     ok(pixels > 1000, `${pixels} painted pixels`);
+  });
+
+  it("saves that pattern in every format; prints sizes and times", async () => {
+    const tools = browser.page.locator('[data-figure="pattern"] .tools');
+    for (const format of ["SVG", "PNG", "CSV", "JSON"]) {
+      await browser.page.evaluate(() => {
+        /** @type {any} */ (window).asked.length = 0;
+      });
+      const startMs = performance.now();
+      await tools.getByRole("button", { name: format, exact: true }).click();
+      await browser.page.waitForFunction(
+        () => /** @type {any} */ (window).asked.some((/** @type {any} */ { type }) => type === "save"),
+        null,
+        { timeout: 120_000 },
+      );
+      const tookMs = performance.now() - startMs;
+      const saved = await browser.page.evaluate(() => {
+        const { content, name } = /** @type {any} */ (window).asked.find((/** @type {any} */ a) => a.type === "save");
+        const start = typeof content === "string" ? content.slice(0, 200) : String.fromCharCode(...content.slice(0, 8));
+        const nLines = typeof content === "string" ? content.split("\n").length : 0;
+        return { name, start, nLines, length: content.length };
+      });
+      console.log(
+        `    4,096 tokens as ${format}: ${(saved.length / 2 ** 20).toFixed(1)} MiB after ${tookMs.toFixed(0)} ms`,
+      );
+      deepStrictEqual(saved.name, "rows-line-1-pattern-layer-2-mean");
+      ok(saved.length < 256 * 2 ** 20, `${format} has ${saved.length} bytes`);
+      if (format === "CSV") deepStrictEqual(saved.nLines, 4096 + 2);
+      if (format === "PNG") ok(saved.start.includes("PNG"));
+    }
+  });
+
+  it("says why a figure cannot be saved", async () => {
+    const tools = browser.page.locator('[data-figure="pattern"] .tools');
+    const sayNo = (/** @type {boolean} */ isBroken) =>
+      browser.page.evaluate((broken) => {
+        const { prototype } = HTMLImageElement;
+        const kept = /** @type {any} */ (window).decode ?? prototype.decode;
+        Object.assign(window, { decode: kept });
+        prototype.decode = broken ? () => Promise.reject(new Error("no picture")) : kept;
+      }, isBroken);
+    await sayNo(true);
+    await tools.getByRole("button", { name: "PNG", exact: true }).click();
+    await tools.getByRole("status").filter({ hasText: "Not saved as PNG: no picture." }).waitFor();
+    await sayNo(false);
+    await tools.getByRole("button", { name: "PNG", exact: true }).click();
+    await tools.getByRole("status").waitFor({ state: "detached" });
+  });
+
+  it("marks picked heads where the system forces its colours", async () => {
+    await show(rowOf(["a", "b"], ["c"]));
+    await browser.page.getByRole("tab", { name: "Ledger" }).click();
+    const roles = ["bos", "user", "target"];
+    const prompt = {
+      queryIdx: 1,
+      nLayers: 2,
+      nHeads: 2,
+      roles,
+      masses: Array(12).fill(1 / 3),
+      tokenMasses: Array(3).fill(1 / 3),
+      meanTokenMasses: Array(3).fill(1 / 3),
+    };
+    const ledger = { representativeHead: { layerIdx: 0, headIdx: 1 }, withTemplate: null, withoutTemplate: prompt };
+    await answer("row/ledger", ledger);
+    await browser.page.locator('.cr-heat[data-layer="1"][data-head="0"]').click({ modifiers: ["Control"] });
+    const fills = () =>
+      browser.page.evaluate(() => {
+        const probe = document.body.appendChild(document.createElement("span"));
+        probe.style.color = "CanvasText";
+        const dot = /** @type {Element} */ (document.querySelector(".cr-heat-picked"));
+        const found = [getComputedStyle(dot).fill, getComputedStyle(probe).color];
+        probe.remove();
+        return found;
+      });
+    await browser.page.emulateMedia({ forcedColors: "active" });
+    const [fill, ink] = await fills();
+    deepStrictEqual(fill, ink);
+    await browser.page.emulateMedia({ forcedColors: null });
   });
 
   it("threw nothing on the way", () => deepStrictEqual(errors, []));

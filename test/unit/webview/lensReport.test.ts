@@ -3,6 +3,7 @@ import type { LensRow } from "../../../src/protocol/lens.ts";
 import { knownFigures } from "../../../webview/knownFigures.ts";
 import { methodsCard } from "../../../webview/lensMethods.ts";
 import { lensReport } from "../../../webview/lensReport.ts";
+import { firstState } from "../../../webview/lensState.ts";
 
 const hostile = '</style><script>alert(1)</script>`|\n"';
 const book = {
@@ -92,7 +93,7 @@ const measured = new Map<string, unknown>([
 ]);
 
 describe("lensReport", () => {
-  const page = lensReport(row, new Map());
+  const page = lensReport(row, new Map(), firstState);
 
   it("is one page without script, address or markup of a file", () => {
     expect(page).not.toMatch(/<script|<img|<link/);
@@ -112,18 +113,18 @@ describe("lensReport", () => {
 
 describe("knownFigures", () => {
   it("leaves out what was not asked for", () => {
-    expect(knownFigures(row, new Map()).map(({ name }) => name)).toEqual(["answer"]);
+    expect(knownFigures(row, new Map(), firstState).map(({ name }) => name)).toEqual(["answer"]);
     const decoding = {
       targetIdx: 0,
       choices: [{ alpha: 0, top: [{ tokenId: 3, text: "x", logProb: -1 }] }],
       flip: null,
     };
     const answers = new Map<string, unknown>([['{"method":"row/decoding","targetIdx":0}', decoding]]);
-    expect(knownFigures(row, answers).map(({ name }) => name)).toEqual(["answer", "decoding-1"]);
+    expect(knownFigures(row, answers, firstState).map(({ name }) => name)).toEqual(["answer", "decoding-1"]);
   });
 
   it("has the pattern, the steering curve with its comparison, the harm and the whole answers once they are measured", () => {
-    expect(knownFigures(row, measured).map(({ name }) => name)).toEqual([
+    expect(knownFigures(row, measured, firstState).map(({ name }) => name)).toEqual([
       "answer",
       "pattern-layer-1-head-2",
       "steering",
@@ -131,7 +132,7 @@ describe("knownFigures", () => {
       "steering-harm",
       "decoded-answers",
     ]);
-    const comparison = knownFigures(row, measured).find(({ name }) => name === "steering-comparison");
+    const comparison = knownFigures(row, measured, firstState).find(({ name }) => name === "steering-comparison");
     expect(comparison?.note).toBe("More attention for the context; all other keys weakened; heads: L3 H0, L3 H5.");
     expect(comparison?.table().rows).toEqual([
       ["greedy answer", hostile, "Lima"],
@@ -139,7 +140,7 @@ describe("knownFigures", () => {
       ["perplexity of the answer", expect.closeTo(1.6487, 3), expect.closeTo(1.284, 3)],
       ["M_C: this answer against the other", expect.closeTo(0.5, 9), expect.closeTo(0.7311, 4)],
     ]);
-    const whole = knownFigures(row, measured).at(-1);
+    const whole = knownFigures(row, measured, firstState).at(-1);
     expect(whole?.note).toBe("From alpha 0.250 on the answer is another, first at its token 1.");
     expect(whole?.table().rows).toEqual([
       [0, hostile, null, -0.5],
@@ -147,8 +148,37 @@ describe("knownFigures", () => {
     ]);
   });
 
+  it("shows the heads that are looked at and those that are picked", () => {
+    const roles = ["user", "bos"] as const;
+    // Head 2 of layer 0 looks at the user most; head 1 of layer 1 is the one that was chosen.
+    const masses = Float32Array.of(0.1, 0.9, 0.2, 0.8, 0.9, 0.1, 0.3, 0.7, 0.25, 0.75, 0.5, 0.5);
+    const prompt = {
+      nLayers: 2,
+      nHeads: 3,
+      roles,
+      masses,
+      tokenMasses: masses.slice(0, 2),
+      meanTokenMasses: masses.slice(0, 2),
+    };
+    const ledger = { representativeHead: { layerIdx: 0, headIdx: 2 }, withTemplate: null, withoutTemplate: prompt };
+    const look = { nLayers: 2, nHeads: 3, nKeys: 2, tokenIdx: 1, values: masses };
+    const answers = new Map<string, unknown>([
+      ['{"method":"row/token-attention","tokenIdx":1}', look],
+      ['{"method":"row/ledger"}', ledger],
+    ]);
+    const looks = { heads: { layerIdx: 1, head: 1 }, picked: [{ layerIdx: 1, headIdx: 0 }] };
+    const [, attention, heat, shares] = knownFigures(row, answers, looks);
+    expect(attention?.table().rows.map((cells) => cells.at(-1))).toEqual([expect.closeTo(0.25, 6), 0.75, 0]);
+    expect(heat?.table().rows.map((cells) => cells.at(-1))).toEqual([0, 0, 0, 1, 0, 0]);
+    expect(shares?.table().rows.map(([name]) => name)).toEqual([
+      "representative L0 H2",
+      "chosen L1 H1",
+      "mean of heads",
+    ]);
+  });
+
   it("gives the pattern as a table of every query's keys up to itself", () => {
-    const pattern = knownFigures(row, measured).find(({ name }) => name.startsWith("pattern"));
+    const pattern = knownFigures(row, measured, firstState).find(({ name }) => name.startsWith("pattern"));
     expect(pattern?.table()).toEqual({
       columns: ["place", "token", "1", "2", "3"],
       rows: [
@@ -160,13 +190,13 @@ describe("knownFigures", () => {
   });
 
   it("is drawn on the page with the text of files as text, wide tables left out", () => {
-    const page = lensReport(row, measured);
+    const page = lensReport(row, measured, firstState);
     expect(page).not.toMatch(/<script|<img|<link/);
     expect(page).toContain("M_C: this answer against the other");
     expect(page.match(/<svg/g)).toHaveLength(6);
     const nTokens = 60;
     const wide = { layerIdx: 0, nHeads: 1, nGiven: 1, nTokens, values: new Float32Array(nTokens ** 2).fill(0.01) };
-    const long = lensReport(row, new Map([['{"method":"row/pattern","layerIdx":0,"heads":"mean"}', wide]]));
+    const long = lensReport(row, new Map([['{"method":"row/pattern","layerIdx":0,"heads":"mean"}', wide]]), firstState);
     expect(long).toContain("The numbers are in the figure&#39;s CSV file.");
     expect(long).toContain("mean of its heads");
   });

@@ -27,13 +27,7 @@ describe("lensState", () => {
     expect(lensState(chosen, { type: "row", row: row(2, [-1, -1], [-1, -3]) }).tokenIdx).toBe(1);
   });
 
-  it("drops a layer that another model does not have", () => {
-    const heads = { layerIdx: 9, head: 2 } as const;
-    const chosen = lensState(firstState, { type: "heads", heads });
-    expect(lensState(chosen, { type: "row", row: row(1, [-1], null) }).heads).toEqual(firstState.heads);
-  });
-
-  it("picks heads in order, lays them back, and drops those of another model", () => {
+  it("chooses and picks heads in order, lays them back, and drops those of another model", () => {
     const head = (layerIdx: number, headIdx: number) => ({ layerIdx, headIdx });
     const pick = (state: typeof firstState, layerIdx: number, headIdx: number) =>
       lensState(state, { type: "pick", head: head(layerIdx, headIdx) });
@@ -48,6 +42,9 @@ describe("lensState", () => {
     const shown = lensState(both, { type: "row", row: of(1, "a") });
     expect(lensState(shown, { type: "row", row: of(2, "a") }).picked).toHaveLength(3);
     expect(lensState(shown, { type: "row", row: of(3, "b") }).picked).toEqual([]);
+    const looked = lensState(shown, { type: "heads", heads: { layerIdx: 3, head: 5 } });
+    expect(lensState(looked, { type: "row", row: of(2, "a") }).heads).toEqual({ layerIdx: 3, head: 5 });
+    expect(lensState(looked, { type: "row", row: of(3, "b") }).heads).toEqual(firstState.heads);
   });
 
   it("asks for a prompt only while none is typed", () => {
@@ -71,13 +68,12 @@ describe("lensState", () => {
   });
 
   it("survives a reload without numbers, and a state that somebody else wrote", () => {
-    const state = { ...firstState, source: dataset, tab: "ledger" as const };
-    expect(JSON.parse(JSON.stringify(keptState(state)))).toEqual({
-      source: dataset,
-      tab: "ledger",
-      heads: firstState.heads,
-    });
-    expect(restoredState(keptState(state)).tab).toBe("ledger");
+    const looks = { heads: { layerIdx: 3, head: 5 }, picked: [{ layerIdx: 1, headIdx: 0 }], headsOf: "a" } as const;
+    const kept = JSON.parse(JSON.stringify(keptState({ ...firstState, source: dataset, tab: "ledger", ...looks })));
+    expect(kept).toEqual({ source: dataset, tab: "ledger", ...looks });
+    expect(restoredState(kept)).toEqual({ ...firstState, tab: "ledger", ...looks });
+    for (const wrong of [{ heads: { layerIdx: -1, head: 0 } }, { picked: [{ layerIdx: 0 }] }, { headsOf: 3 }])
+      expect(restoredState({ ...kept, ...wrong })).toEqual({ ...firstState, tab: "ledger" });
     for (const wrong of [undefined, null, 3, { tab: "x" }, { tab: {} }])
       expect(restoredState(wrong)).toEqual(firstState);
   });
