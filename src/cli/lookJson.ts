@@ -26,7 +26,8 @@ function bookFigures({ prompt, figures, topTexts }: FiguredBook): unknown[] {
     id: prompt.tokenIds[prompt.target.start + t],
     text: promptTokenText(prompt, prompt.target.start + t),
     logProb,
-    rank: ranks[t],
+    // The most probable token has rank 1, as everywhere a person reads it.
+    rank: (ranks[t] ?? 0) + 1,
     entropy: entropies[t],
     top: Array.from({ length: topK }, (_, choiceIdx) => ({
       id: topIds[t * topK + choiceIdx],

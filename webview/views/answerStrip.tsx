@@ -19,12 +19,32 @@ const leastGain = 0.005;
 
 /** The answer token by token: where the context made it likelier, where less likely, and from where it follows by itself. */
 export function AnswerStrip() {
-  const { row, state, dispatch } = useLens();
+  const { row, state } = useLens();
   const { value: figures } = useAnswer({ method: "row/figures" });
   const [pointed, setPointed] = useState<number | null>(null);
-  const strip = useRef<HTMLDivElement>(null);
   const tokens = answerTokens(row);
   const chosen = Math.min(state.tokenIdx, tokens.length - 1);
+  return (
+    <section class="answer">
+      <FigureBox figure={answerFigure(row, figures)}>
+        <Strip tokens={tokens} chosen={chosen} onPoint={setPointed} />
+        <StripKey hasContext={row.closed !== null} />
+      </FigureBox>
+      <TokenDetail tokenIdx={pointed ?? chosen} figures={figures} />
+    </section>
+  );
+}
+
+interface StripProps {
+  readonly tokens: readonly AnswerToken[];
+  readonly chosen: number;
+  /** Called with the token under the pointer, null where there is none. */
+  readonly onPoint: (tokenIdx: number | null) => void;
+}
+
+function Strip({ tokens, chosen, onPoint }: StripProps) {
+  const { row, dispatch } = useLens();
+  const strip = useRef<HTMLDivElement>(null);
   const direction = textDirection(tokens.map(({ text }) => text));
   useChosenOption(strip, chosen, row.rowId);
   const indexOf = (event: Event) => {
@@ -33,33 +53,27 @@ export function AnswerStrip() {
   };
   const choose = (tokenIdx: number) => dispatch({ type: "token", tokenIdx });
   return (
-    <section class="answer">
-      <FigureBox figure={answerFigure(row, figures)}>
-        <div
-          ref={strip}
-          class="strip"
-          role="listbox"
-          aria-label={say("Answer tokens by context gain")}
-          aria-orientation="horizontal"
-          dir={direction}
-          onKeyDown={(event) => {
-            const target = rovingTarget(optionsOf(event.currentTarget), chosen, event.key, direction);
-            if (target === null) return;
-            event.preventDefault();
-            choose(target);
-            optionsOf(event.currentTarget)[target]?.focus();
-          }}
-          onClick={(event) => choose(indexOf(event) ?? chosen)}
-          onMouseOver={(event) => setPointed(indexOf(event))}
-          onMouseLeave={() => setPointed(null)}
-          onFocus={() => undefined}
-        >
-          <StripTokens row={row} tokens={tokens} />
-        </div>
-        <StripKey hasContext={row.closed !== null} />
-      </FigureBox>
-      <TokenDetail tokenIdx={pointed ?? chosen} figures={figures} />
-    </section>
+    <div
+      ref={strip}
+      class="strip"
+      role="listbox"
+      aria-label={say("Answer tokens by context gain")}
+      aria-orientation="horizontal"
+      dir={direction}
+      onKeyDown={(event) => {
+        const target = rovingTarget(optionsOf(event.currentTarget), chosen, event.key, direction);
+        if (target === null) return;
+        event.preventDefault();
+        choose(target);
+        optionsOf(event.currentTarget)[target]?.focus();
+      }}
+      onClick={(event) => choose(indexOf(event) ?? chosen)}
+      onMouseOver={(event) => onPoint(indexOf(event))}
+      onMouseLeave={() => onPoint(null)}
+      onFocus={() => undefined}
+    >
+      <StripTokens row={row} tokens={tokens} />
+    </div>
   );
 }
 

@@ -90,8 +90,8 @@ describe("the Context Lens", () => {
         deepStrictEqual(await numberOf(lens, "openLogProb"), natsText(target.openLogProbs[t]));
         deepStrictEqual(await numberOf(lens, "closedLogProb"), natsText(target.closedLogProbs[t]));
         await lens.locator('[data-number="openRank"]').waitFor();
-        deepStrictEqual(await numberOf(lens, "openRank"), String(figures.open[t].rank + 1));
-        deepStrictEqual(await numberOf(lens, "closedRank"), String(figures.closed[t].rank + 1));
+        deepStrictEqual(await numberOf(lens, "openRank"), String(figures.open[t].rank));
+        deepStrictEqual(await numberOf(lens, "closedRank"), String(figures.closed[t].rank));
         deepStrictEqual(await numberOf(lens, "openEntropy"), figures.open[t].entropy.toFixed(2));
         const best = figures.open[t].top.map((/** @type {{ text: string }} */ { text }) => text.trim());
         const shown = await lens.locator(".book").first().locator(".choices bdi").allInnerTexts();

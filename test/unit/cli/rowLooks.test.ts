@@ -19,7 +19,7 @@ describe("looks into a row as JSON", () => {
   it("gives the figures of every scored token in both books", async () => {
     const { figures } = await inspectJson("--figures");
     expect(figures.open).toHaveLength(3);
-    expect(figures.open[0]).toMatchObject({ text: "a", rank: 1, entropy: 0.5 });
+    expect(figures.open[0]).toMatchObject({ text: "a", rank: 2, entropy: 0.5 });
     expect(figures.open[0].top.map(({ text }: { text: string }) => text)).toEqual(["a", "b", "c", "d", "e"]);
     expect(figures.open[0].logProb).toBeLessThan(figures.closed[0].logProb);
   });
