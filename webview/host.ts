@@ -9,9 +9,13 @@ interface EditorApi {
 declare function acquireVsCodeApi(): EditorApi;
 
 interface Waiting {
+  readonly rowId: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** Another row is shown by now: nobody waits for the answer. */
+export class SupersededError extends Error {}
 
 /** Longest time between two writes of the state that the editor keeps. */
 const keepDelayMs = 100;
@@ -30,7 +34,11 @@ export class Host {
       if (data.type === "answer") this.#settle(data.requestId, (waiting) => waiting.resolve(data.value as never));
       else if (data.type === "failure")
         this.#settle(data.requestId, (waiting) => waiting.reject(new Error(data.sentence)));
-      else onNotice(data);
+      else {
+        if (data.type === "row") this.#drop(data.row.rowId);
+        if (data.type === "problem") this.#drop(null);
+        onNotice(data);
+      }
     });
     this.send({ type: "ready" });
   }
@@ -47,7 +55,7 @@ export class Host {
   ): Promise<LensAnswers[Question["method"]]> {
     const requestId = this.#nextRequestId++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { resolve: resolve as Waiting["resolve"], reject });
+      this.#waiting.set(requestId, { rowId, resolve: resolve as Waiting["resolve"], reject });
       signal.addEventListener(
         "abort",
         () => {
@@ -70,6 +78,13 @@ export class Host {
       this.#keepTimer = undefined;
       this.#editor.setState(this.#unkept);
     }, keepDelayMs);
+  }
+
+  /** Ends the waiting for answers about any other row than this: they are not coming. */
+  #drop(rowId: number | null): void {
+    for (const [requestId, waiting] of this.#waiting) {
+      if (waiting.rowId !== rowId) this.#settle(requestId, ({ reject }) => reject(new SupersededError()));
+    }
   }
 
   #settle(requestId: number, settle: (waiting: Waiting) => void): void {

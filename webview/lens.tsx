@@ -10,13 +10,14 @@ import { DecodingTab } from "./views/decodingTab.tsx";
 import { LedgerTab } from "./views/ledgerTab.tsx";
 import { LensHeader } from "./views/lensHeader.tsx";
 import { MethodsTab } from "./views/methodsTab.tsx";
+import { NoRow } from "./views/noRow.tsx";
 import { PatternTab } from "./views/patternTab.tsx";
 import { PromptTab } from "./views/promptTab.tsx";
 import { ScratchForm } from "./views/scratchForm.tsx";
 import { SteeringTab } from "./views/steeringTab.tsx";
 import { Tabs } from "./views/tabs.tsx";
 import { VerdictCard } from "./views/verdictCard.tsx";
-import { say, setWords } from "./words.ts";
+import { setWords } from "./words.ts";
 import "./lens.css";
 
 const host = new Host();
@@ -48,14 +49,12 @@ function App() {
   if (row && answers.current.rowId !== row.rowId) answers.current = { rowId: row.rowId, known: new Map() };
   if (source?.kind === "scratch" && (state.isTyping || !row))
     return <ScratchForm host={host} input={source.input} busy={state.busy} problem={state.problem} />;
-  if (!row)
-    return <p class={state.problem ? "problem" : "quiet waiting"}>{state.problem ?? state.busy ?? say("Opening…")}</p>;
+  if (!row) return <NoRow state={state} />;
   const { known } = answers.current;
   const Part = parts[state.tab];
   return (
     <LensContext.Provider value={{ host, state, row, dispatch, answers: known, choices: choices.current }}>
-      <LensHeader host={host} state={state} row={row} answers={known} dispatch={dispatch} />
-      {state.problem && <p class="problem">{state.problem}</p>}
+      <LensHeader />
       <main>
         <VerdictCard />
         <AnswerStrip />

@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { LensAnswers, LensQuestion, LensRow } from "../src/protocol/lens.ts";
-import type { Host } from "./host.ts";
+import { type Host, SupersededError } from "./host.ts";
 import type { LensAction, LensState } from "./lensState.ts";
 
 /** What every part of the page is given. */
@@ -37,7 +37,7 @@ export function useAnswer<Question extends LensQuestion>(
 ): Answer<LensAnswers[Question["method"]]> {
   const { host, row, answers } = useLens();
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const [failure, setFailure] = useState<{ key: string; sentence: string } | null>(null);
+  const [failure, setFailure] = useState<{ rowId: number; key: string; sentence: string } | null>(null);
   const last = useRef<{ rowId: number; value: LensAnswers[Question["method"]] } | null>(null);
   const key = question === null ? null : questionKey(question);
   const known = key === null ? undefined : (answers.get(key) as LensAnswers[Question["method"]] | undefined);
@@ -50,12 +50,14 @@ export function useAnswer<Question extends LensQuestion>(
         answers.set(key, value);
         redraw(0);
       },
-      (error: Error) => setFailure({ key, sentence: error.message }),
+      (error: Error) => {
+        if (!(error instanceof SupersededError)) setFailure({ rowId: row.rowId, key, sentence: error.message });
+      },
     );
     return () => abort.abort();
   }, [row.rowId, key]);
   const before = key !== null && last.current?.rowId === row.rowId ? last.current.value : null;
-  const failed = failure?.key === key ? failure : null;
+  const failed = failure?.rowId === row.rowId && failure.key === key ? failure : null;
   return {
     value: known ?? (failed ? null : before),
     isPending: key !== null && known === undefined && failed === null,

@@ -9,7 +9,7 @@ export const equations: Readonly<Record<string, string>> = {
   "non-context-critical":
     "flagged = closed-book perplexity at or below the cut, the ⌈q·n⌉-th smallest of the file's n rows with a context",
   verdict:
-    "the first rule that holds: no-context; redundant: flagged and gain small; teacher-forced: t90/n small and little gain after t90; context-critical: gain above 0; unhelpful",
+    "the first rule that holds: no-context; redundant: flagged, and the mean gain and that of the first quarter below 0.1; teacher-forced: mean gain above 0, t90/n at most 0.5, gain after t90 below 0.1; context-critical: mean gain above 0; unhelpful",
   "attention ledger":
     "attention mass by role at the last prompt token before the answer; renormalised over user, assistant and first token with a template (Wang et al., 3.2)",
   "attention steering":
@@ -42,7 +42,7 @@ export function methodsOf({
     ["layers", String(model.nLayers)],
     ["vocabulary", String(model.vocabSize)],
     ["window", `${model.windowTokens} tokens`],
-    ["prompt tokens with context", tokens(open)],
+    [closed ? "prompt tokens with context" : "prompt tokens", tokens(open)],
     ...(closed ? [["prompt tokens without context", tokens(closed)] as [string, string]] : []),
     ["truncation", "none: a row longer than the window is not shown"],
     ["answer", isAnswerGenerated ? "said by the model itself, greedily" : "as in the dataset or as typed"],

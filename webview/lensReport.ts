@@ -1,11 +1,14 @@
 import { figureStyle } from "../src/figure/figureStyle.ts";
+import type { FigureTable } from "../src/figure/figureTable.ts";
 import { natsText, perplexityText } from "../src/figure/numberText.ts";
 import { visibleTokenText } from "../src/figure/tokenText.ts";
-import type { LensRow } from "../src/protocol/lens.ts";
+import type { LensAnswers, LensQuestion, LensRow } from "../src/protocol/lens.ts";
 import { type HtmlChild, type HtmlNode, html, htmlText } from "../src/report/html.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
 import { type HeadLooks, knownFigures } from "./knownFigures.ts";
-import { methodsOf } from "./lensMethods.ts";
+import { equations, methodsOf } from "./lensMethods.ts";
+import { placeName } from "./placeName.ts";
+import { ruleTable } from "./verdictRules.ts";
 import { say } from "./words.ts";
 
 const widthPx = 900;
@@ -23,19 +26,23 @@ details { margin: 0.5rem 0; } summary { cursor: pointer; color: var(--cr-quiet);
 
 /** The whole lens as one page that needs nothing else: no script, no address, text as text. */
 export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, looks: HeadLooks): string {
-  const name =
-    row.place.kind === "dataset"
-      ? say("{file}, line {line}", { file: row.place.fileName, line: row.place.line })
-      : say("Typed prompt");
-  const { open } = row;
+  const name = placeName(row.place);
+  const { texts, fragments } = row.open;
+  // Tokens that share the bytes of one character all show it: it is written once.
+  const words = texts.filter((_, i) => !/^[2-9]/.test(fragments[i] ?? ""));
   const body: HtmlChild[] = [
     html("h1", {}, say("Context Lens: {name}", { name })),
     html("p", {}, summary(row)),
+    ...dependencyWords(answers),
+    ...(row.verdict ? [html("h2", {}, say("What decided it")), tableNode(ruleTable(row.verdict))] : []),
     ...knownFigures(row, answers, looks).flatMap(figureSection),
+    ...unmeasured(row, answers),
     html("h2", {}, say("Prompt and answer")),
-    html("div", { class: "prompt", dir: "auto" }, open.texts.map(wordsOf).join("")),
+    html("div", { class: "prompt", dir: "auto" }, words.map(wordsOf).join("")),
     html("h2", {}, say("Methods")),
     table(methodsOf(row)),
+    html("h2", {}, say("Formulas")),
+    table(row.formulas.map(({ name: formula }) => [formula, equations[formula] ?? ""])),
   ];
   const page = html(
     "html",
@@ -89,20 +96,46 @@ function figureSection(figure: LensFigure, i: number): HtmlNode[] {
     ...(figure.note ? [html("p", { class: "quiet" }, figure.note)] : []),
     columns.length > mostTableColumns
       ? html("p", { class: "quiet" }, say("The numbers are in the figure's CSV file."))
-      : html(
-          "details",
-          {},
-          html("summary", {}, say("Table")),
-          html(
-            "table",
-            {},
-            html("tr", {}, ...columns.map((column) => html("th", {}, column))),
-            ...rows
-              .slice(0, mostTableRows)
-              .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", {}, cellWords(cell))))),
-          ),
-        ),
+      : html("details", {}, html("summary", {}, say("Table")), tableNode({ columns, rows })),
   ];
+}
+
+function tableNode({ columns, rows }: FigureTable): HtmlNode {
+  return html(
+    "table",
+    {},
+    html("tr", {}, ...columns.map((column) => html("th", {}, column))),
+    ...rows
+      .slice(0, mostTableRows)
+      .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", { dir: "auto" }, cellWords(cell))))),
+  );
+}
+
+function dependencyWords(answers: ReadonlyMap<string, unknown>): HtmlNode[] {
+  const turns = answers.get('{"method":"rows/dependency"}') as LensAnswers["rows/dependency"] | undefined;
+  const layer = turns?.[0]?.layers[0];
+  if (!layer || !Number.isFinite(layer.score)) return [];
+  const facts = { score: layer.score.toFixed(3), layer: layer.layerIdx };
+  return [html("p", {}, say("Context-dependency score {score} in layer {layer}.", facts))];
+}
+
+/** Which parts of the lens the page does not hold, because nobody asked for them. */
+function unmeasured(row: LensRow, answers: ReadonlyMap<string, unknown>): HtmlNode[] {
+  const asked = new Set([...answers.keys()].map((key) => (JSON.parse(key) as LensQuestion).method));
+  const parts: [LensQuestion["method"], string][] = [
+    ["row/pattern", say("Pattern")],
+    ["row/steer", say("Steering")],
+    ["steering/control", say("Harm to other questions")],
+    ...(row.closed
+      ? ([
+          ["row/decoded-answers", say("Whole answers under context-aware decoding")],
+          ["row/ablation", say("Ablation")],
+        ] as [LensQuestion["method"], string][])
+      : []),
+  ];
+  const missing = parts.filter(([method]) => !asked.has(method)).map(([, name]) => name);
+  if (missing.length === 0) return [];
+  return [html("p", { class: "quiet" }, say("Not measured for this row: {parts}.", { parts: missing.join(", ") }))];
 }
 
 function cellWords(cell: string | number | null): string {

@@ -1,5 +1,5 @@
 import type { HeadPosition } from "../src/core/attentionLedger.ts";
-import type { LensNotice, LensRow, LensSource } from "../src/protocol/lens.ts";
+import type { LensNotice, LensPlace, LensRow, LensSource } from "../src/protocol/lens.ts";
 
 /** The parts of the lens below the answer. */
 export const tabNames = ["prompt", "ledger", "pattern", "steering", "decoding", "ablation", "methods"] as const;
@@ -19,6 +19,8 @@ export interface LensState {
   /** What is going on while there is no row to show. */
   readonly busy: string | null;
   readonly problem: string | null;
+  /** Where the row would be that cannot be shown. */
+  readonly problemPlace: LensPlace | null;
   /** A prompt is being typed. */
   readonly isTyping: boolean;
   readonly tab: TabName;
@@ -47,6 +49,7 @@ export const firstState: LensState = {
   isFollowing: true,
   busy: null,
   problem: null,
+  problemPlace: null,
   isTyping: false,
   tab: "prompt",
   tokenIdx: 0,
@@ -69,7 +72,8 @@ export function lensState(state: LensState, action: LensAction): LensState {
     case "busy":
       return { ...state, busy: action.sentence, problem: null };
     case "problem":
-      return { ...state, busy: null, problem: action.sentence };
+      // The numbers of another row do not stay beside it.
+      return { ...state, row: null, busy: null, problem: action.sentence, problemPlace: action.place };
     case "tab":
       return { ...state, tab: action.tab };
     case "token":

@@ -9,7 +9,7 @@ import { isScored, type RowMeasures } from "./rowMeasures.ts";
 import { isStable, neighbouringThresholds } from "./stability.ts";
 import { SMALL_GAIN, T90_SHARE, VERDICTS, type Verdict, type VerdictThresholds, verdict } from "./verdict.ts";
 
-/** What a row is within its dataset. Its margins are `verdictMargins(measures, thresholds)`. */
+/** What a row is within its dataset. What decided it is `verdictRules(measures, thresholds)`. */
 export interface RowVerdict {
   readonly verdict: Verdict;
   /** Among the dataset's rows that are easiest without their context; see `nonContextCritical.ts`. */

@@ -67,31 +67,66 @@ export function verdict(measures: RowMeasures, thresholds: VerdictThresholds): V
   return gainsEarly && gainAfterT90 < smallGain ? "teacher-forced" : "context-critical";
 }
 
-/** A number that takes part in a verdict, and how far it is from where the verdict could change. */
-export interface Margin {
+/** A number that a rule asks for, and what the rule needs it to be. */
+export interface Condition {
   readonly name: "closedPerplexity" | "meanGain" | "openingGain" | "t90Share" | "gainAfterT90";
-  readonly value: number;
-  readonly border: number;
-  /** value - border: negative below the border. */
-  readonly distance: number;
+  /** Null where the row has no such number. */
+  readonly value: number | null;
+  readonly relation: "<=" | "<" | ">";
+  /** Null where nothing is flagged: such a condition does not hold. */
+  readonly border: number | null;
+  readonly holds: boolean;
+}
+
+/** A rule with its conditions; it holds when all of them do, as one without conditions does. */
+export interface VerdictRule {
+  readonly verdict: Verdict;
+  readonly conditions: readonly Condition[];
+  readonly holds: boolean;
 }
 
 /**
- * The numbers that decide a row's verdict with their distance from each border; none for a row without context.
- * The mean gain has two borders: small, and none. Without a cut (no row is flagged) the perplexity has no border.
+ * The rules of `verdict` as they are tried on a row, with its numbers, up to the one that holds and so decides; none
+ * for numbers that are not numbers.
  */
-export function verdictMargins(measures: RowMeasures, thresholds: VerdictThresholds): Margin[] {
+export function verdictRules(measures: RowMeasures, thresholds: VerdictThresholds): VerdictRule[] {
   const { closedPerplexity, meanGain, openingGain, gainAfterT90, t90, nTargetTokens } = measures;
   const { cut, smallGain, t90Share } = thresholds;
-  const candidates: [Margin["name"], number | null, number | null][] = [
-    ["closedPerplexity", closedPerplexity, cut],
-    ["meanGain", meanGain, smallGain],
-    ["meanGain", meanGain, 0],
-    ["openingGain", openingGain, smallGain],
-    ["t90Share", t90 === null ? null : t90 / nTargetTokens, t90Share],
-    ["gainAfterT90", t90 === null ? null : gainAfterT90, smallGain],
+  if (!isScored(measures)) return [];
+  if (closedPerplexity === null) return [rule("no-context", [])];
+  const gains = condition("meanGain", meanGain, ">", 0);
+  const rules = [
+    rule("redundant", [
+      condition("closedPerplexity", closedPerplexity, "<=", cut),
+      condition("meanGain", meanGain, "<", smallGain),
+      condition("openingGain", openingGain, "<", smallGain),
+    ]),
+    rule("teacher-forced", [
+      gains,
+      condition("t90Share", t90 === null ? null : t90 / nTargetTokens, "<=", t90Share),
+      condition("gainAfterT90", t90 === null ? null : gainAfterT90, "<", smallGain),
+    ]),
+    rule("context-critical", [gains]),
+    rule("unhelpful", []),
   ];
-  return candidates.flatMap(([name, value, border]) =>
-    value === null || border === null ? [] : [{ name, value, border, distance: value - border }],
-  );
+  return rules.slice(0, rules.findIndex(({ holds }) => holds) + 1);
+}
+
+function rule(verdict: Verdict, conditions: readonly Condition[]): VerdictRule {
+  return { verdict, conditions, holds: conditions.every(({ holds }) => holds) };
+}
+
+function condition(
+  name: Condition["name"],
+  value: number | null,
+  relation: Condition["relation"],
+  border: number | null,
+): Condition {
+  const compare = {
+    "<=": (a: number, b: number) => a <= b,
+    "<": (a: number, b: number) => a < b,
+    ">": (a: number, b: number) => a > b,
+  };
+  const holds = value !== null && border !== null && compare[relation](value, border);
+  return { name, value, relation, border, holds };
 }

@@ -1,4 +1,5 @@
-import { Uri, window, workspace } from "vscode";
+import { basename } from "node:path/posix";
+import { l10n, Uri, window, workspace } from "vscode";
 import type { LensMessage, LensSource, SavedFormat } from "../protocol/lens.ts";
 import { showFailure } from "./commands/commandTarget.ts";
 
@@ -11,6 +12,9 @@ const formatNames: Readonly<Record<SavedFormat, string>> = {
   md: "Markdown",
 };
 
+/** A saved file is named in the status bar this long. */
+const shownMs = 5000;
+
 /** Writes a figure or the whole lens where the user says. */
 export async function saveLensFile(
   { name, format, content }: Extract<LensMessage, { type: "save" }>,
@@ -22,5 +26,8 @@ export async function saveLensFile(
   const chosen = await window.showSaveDialog({ defaultUri, filters: { [formatNames[format]]: [format] } });
   if (!chosen) return;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  await workspace.fs.writeFile(chosen, bytes).then(undefined, (error: unknown) => void showFailure(error));
+  await workspace.fs.writeFile(chosen, bytes).then(
+    () => void window.setStatusBarMessage(l10n.t("Saved {0}", basename(chosen.path)), shownMs),
+    (error: unknown) => void showFailure(error),
+  );
 }

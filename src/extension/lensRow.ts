@@ -13,7 +13,7 @@ import { formula as perplexityFormula } from "../core/perplexity.ts";
 import type { SegmentRole } from "../core/role.ts";
 import { type RowMeasures, rowMeasures } from "../core/rowMeasures.ts";
 import { spanLength } from "../core/span.ts";
-import { type VerdictThresholds, formula as verdictFormula, verdictMargins } from "../core/verdict.ts";
+import { type VerdictThresholds, formula as verdictFormula, verdictRules } from "../core/verdict.ts";
 import type { InferenceAnswers } from "../protocol/inference.ts";
 import type { LensBook, LensVerdict } from "../protocol/lens.ts";
 
@@ -88,5 +88,5 @@ export function lensVerdict(
   { thresholds, quantile }: { readonly thresholds: VerdictThresholds; readonly quantile: number },
   meaning: string,
 ): LensVerdict {
-  return { ...verdict, meaning, quantile, margins: verdictMargins(measures, thresholds) };
+  return { ...verdict, meaning, quantile, rules: verdictRules(measures, thresholds) };
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path/posix";
 import { Disposable, l10n, type TextDocument, Uri, type WebviewPanel, window, workspace } from "vscode";
+import type { Problem } from "../core/problem.ts";
 import type { Row } from "../core/row.ts";
 import type { LensMessage, LensPlace, LensQuestion, LensRow, LensSource } from "../protocol/lens.ts";
 import { lensSource } from "../protocol/lensMessage.ts";
@@ -13,7 +14,7 @@ import { LensPanel } from "./lensPanel.ts";
 import { LensQuestions } from "./lensQuestions.ts";
 import { inspectionMeasures, lensBook, lensFormulas, lensVerdict } from "./lensRow.ts";
 import { scratchRow } from "./lensScratch.ts";
-import { errorSentence } from "./problemSentence.ts";
+import { errorSentence, problemSentence } from "./problemSentence.ts";
 import { verdictMeaning } from "./rowWords.ts";
 
 /** The cursor rests this long on a row before the lens follows it. */
@@ -35,6 +36,12 @@ interface FoundRow {
 
 interface ShownRow extends FoundRow {
   readonly notice: LensRow;
+}
+
+/** A record that cannot be shown, and where it is. */
+interface NoRow {
+  readonly place: LensPlace;
+  readonly problem: Problem;
 }
 
 /** What the lens shows: follows the cursor in the file it is pinned to, asks for the row's numbers, answers the page. */
@@ -68,6 +75,10 @@ export class LensSession {
       datasets.onDidChange((dataset) => {
         if (this.#isPinnedTo(dataset.document)) this.#refreshLater(editDelayMs);
       }),
+      // Also where nothing is scored yet.
+      workspace.onDidChangeTextDocument(({ document }) => {
+        if (this.#isPinnedTo(document)) this.#refreshLater(editDelayMs);
+      }),
       workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration("contextReliance.model")) this.#refreshLater(0);
       }),
@@ -79,6 +90,7 @@ export class LensSession {
     this.#source = source;
     this.#isFollowing = true;
     this.#panel.reveal(preserveFocus);
+    if (source.kind === "scratch") this.#panel.title(placeTitle(source));
     this.#sendSource();
     this.#refreshLater(0);
   }
@@ -97,8 +109,16 @@ export class LensSession {
 
   #follow(document: TextDocument, { line, character }: { line: number; character: number }): void {
     if (!this.#panel.isOpen || !this.#isFollowing || !this.#isPinnedTo(document)) return;
+    // A cursor that passes a blank line asks for nothing: the row before it stays.
+    if (document.lineAt(line).isEmptyOrWhitespace) return;
     this.#source = { kind: "dataset", uri: document.uri.toString(), line, character };
     this.#refreshLater(followDelayMs);
+  }
+
+  /** Goes to where the cursor is by now. */
+  #catchUp(): void {
+    const editor = window.visibleTextEditors.find(({ document }) => this.#isPinnedTo(document));
+    if (editor) this.#follow(editor.document, editor.selection.active);
   }
 
   #refreshLater(delayMs: number): void {
@@ -114,10 +134,7 @@ export class LensSession {
     this.#isRunning = true;
     while (this.#isOutdated) {
       this.#isOutdated = false;
-      await this.#show().catch((error: unknown) => {
-        this.#shown = null;
-        this.#panel.send({ type: "problem", sentence: errorSentence(error) });
-      });
+      await this.#show().catch((error: unknown) => this.#showProblem(errorSentence(error), null));
     }
     this.#isRunning = false;
   }
@@ -125,12 +142,26 @@ export class LensSession {
   async #show(): Promise<void> {
     const found = await this.#find();
     if (!found) {
-      const isTyped = this.#source?.kind === "scratch";
-      if (!this.#shown && !isTyped)
-        this.#panel.send({ type: "problem", sentence: l10n.t("There is no row at the cursor.") });
+      if (this.#source?.kind !== "scratch") this.#showProblem(l10n.t("There is no row at the cursor."), null);
       return;
     }
     this.#sendSource();
+    if ("problem" in found) {
+      this.#showProblem(problemSentence(found.problem), found.place);
+      return;
+    }
+    await this.#showRow(found).catch((error: unknown) => this.#showProblem(errorSentence(error), found.place));
+  }
+
+  /** Says why there is nothing to look at; numbers of another row do not stay beside it. */
+  #showProblem(sentence: string, place: LensPlace | null): void {
+    this.#shown = null;
+    this.#questions.cancelAll();
+    this.#panel.title(place ? placeTitle(place) : l10n.t("Context Lens"));
+    this.#panel.send({ type: "problem", sentence, place });
+  }
+
+  async #showRow(found: FoundRow): Promise<void> {
     if (this.#shown?.key === found.key) {
       this.#send({ ...found, row: this.#shown.row, notice: this.#shown.notice });
       return;
@@ -175,8 +206,7 @@ export class LensSession {
     this.#shown = { ...shown, notice };
     if (isKnown) return;
     const { place } = notice;
-    const name = place.kind === "dataset" ? `${place.fileName}:${place.line}` : l10n.t("typed prompt");
-    this.#panel.title(l10n.t("Lens: {0}", name));
+    this.#panel.title(placeTitle(place));
     this.#panel.send({ type: "row", row: notice });
   }
 
@@ -189,7 +219,7 @@ export class LensSession {
     return verdict && lensVerdict(verdict, notice.measures, scored.judgement, verdictMeaning(verdict.verdict));
   }
 
-  async #find(): Promise<FoundRow | null> {
+  async #find(): Promise<FoundRow | NoRow | null> {
     const source = this.#source;
     if (!source) return null;
     const model = this.#inference.modelFolder;
@@ -205,8 +235,11 @@ export class LensSession {
     const open = this.#datasets.ofDocument(document);
     const found = open && (await this.#rows.rowAt(open, source.line, source.character));
     if (!found) return null;
+    const fileName = basename(uri.path);
+    if ("problem" in found)
+      return { place: { kind: "dataset", fileName, line: found.line + 1, turnIdx: 0 }, problem: found.problem };
     const { line, turnIdx, text, row } = found;
-    const place: LensPlace = { kind: "dataset", fileName: basename(uri.path), line: line + 1, turnIdx };
+    const place: LensPlace = { kind: "dataset", fileName, line: line + 1, turnIdx };
     return { row, place, dataset: found, key: JSON.stringify([model, text, turnIdx]) };
   }
 
@@ -224,6 +257,7 @@ export class LensSession {
       case "follow":
         this.#isFollowing = message.isFollowing;
         this.#sendSource();
+        this.#catchUp();
         return;
       case "scratch":
         this.#source = { kind: "scratch", fileName: null, input: message.input };
@@ -258,6 +292,13 @@ export class LensSession {
     clearTimeout(this.#timer);
     Disposable.from(...this.#subscriptions).dispose();
   }
+}
+
+/** What the panel is called: `Lens: rows.jsonl:3`, with the turn where it is not the first. */
+function placeTitle(place: LensPlace): string {
+  if (place.kind === "scratch") return l10n.t("Lens: {0}", l10n.t("typed prompt"));
+  const { fileName, line, turnIdx } = place;
+  return l10n.t("Lens: {0}", `${fileName}:${line}${turnIdx > 0 ? `, ${turnIdx + 1}` : ""}`);
 }
 
 /** What the lens opens on for a document and its cursor: a dataset's row. */

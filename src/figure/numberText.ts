@@ -8,10 +8,19 @@ export function perplexityText(perplexity: number | null): string {
 
 /** Nats with their sign and two decimals, `+0.31` or `−2.10`; a dash when there are none. A true minus keeps columns even. */
 export function natsText(nats: number | null): string {
-  if (nats === null || !Number.isFinite(nats)) return "–";
-  const digits = Math.abs(nats).toFixed(2);
-  if (Number(digits) === 0) return "0.00";
-  return `${nats > 0 ? "+" : "−"}${digits}`;
+  return signedText(nats, 2);
+}
+
+/** As `natsText` with a third decimal, where two of them stand beside their difference. */
+export function fineNatsText(nats: number | null): string {
+  return signedText(nats, 3);
+}
+
+function signedText(value: number | null, nDecimals: number): string {
+  if (value === null || !Number.isFinite(value)) return "–";
+  const digits = Math.abs(value).toFixed(nDecimals);
+  if (Number(digits) === 0) return digits;
+  return `${value > 0 ? "+" : "−"}${digits}`;
 }
 
 /** A share of a whole as a percentage, `25 %`, `0.4 %`; `0 %` of nothing. */

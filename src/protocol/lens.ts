@@ -4,7 +4,7 @@ import type { ModelIdentity } from "../core/modelIdentity.ts";
 import type { MessageRole, SegmentRole } from "../core/role.ts";
 import type { RowMeasures } from "../core/rowMeasures.ts";
 import type { Span } from "../core/span.ts";
-import type { Margin } from "../core/verdict.ts";
+import type { VerdictRule } from "../core/verdict.ts";
 import type { SteeringOptions } from "../engine/steerRow.ts";
 import type { InspectionAnswers } from "./inspection.ts";
 
@@ -34,7 +34,8 @@ export type LensPlace =
 /** The row's verdict in its dataset, and what decided it. */
 export interface LensVerdict extends RowVerdict {
   readonly meaning: string;
-  readonly margins: readonly Margin[];
+  /** The rules in the order in which they were tried; the last one decided. */
+  readonly rules: readonly VerdictRule[];
   readonly quantile: number;
 }
 
@@ -100,7 +101,8 @@ export type LensNotice =
   | { readonly type: "setup"; readonly words: Readonly<Record<string, string>>; readonly locale: string }
   | { readonly type: "source"; readonly source: LensSource; readonly isFollowing: boolean }
   | { readonly type: "busy"; readonly sentence: string }
-  | { readonly type: "problem"; readonly sentence: string }
+  /** What was asked for cannot be shown; `place` is where it stands, null where nothing stands. */
+  | { readonly type: "problem"; readonly sentence: string; readonly place: LensPlace | null }
   | { readonly type: "row"; readonly row: LensRow }
   | { readonly type: "answer"; readonly requestId: number; readonly value: unknown }
   | { readonly type: "failure"; readonly requestId: number; readonly sentence: string };

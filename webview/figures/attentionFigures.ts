@@ -108,7 +108,10 @@ export function shareFigure(ledger: RowLedger, normalisation: Normalisation, cho
     { name: `${say("mean of heads")}${suffix}`, shares: normalised(meanShares(prompt), normalisation) },
   ];
   const bars = ledger.withTemplate
-    ? [...barsOf(ledger.withTemplate, say(", template")), ...barsOf(ledger.withoutTemplate, say(", plain"))]
+    ? [
+        ...barsOf(ledger.withTemplate, say(", with template")),
+        ...barsOf(ledger.withoutTemplate, say(", without template")),
+      ]
     : barsOf(ledger.withoutTemplate, "");
   const title = say("Where attention goes before the first answer token");
   return {

@@ -29,7 +29,7 @@ export function decodingFigure(row: LensRow, { choices, targetIdx }: LensAnswers
 /** The whole greedy answers under context-aware decoding. */
 export function decodedAnswersFigure({ answers, flip }: LensAnswers["row/decoded-answers"]): LensFigure {
   const title = say("Whole answers under context-aware decoding");
-  const columns = [say("alpha"), say("greedy answer"), say("parts at token"), say("log p, nats in all")];
+  const columns = [say("alpha"), say("greedy answer"), say("differs from token"), say("log p, nats in all")];
   const rows = answers.map(({ alpha, text, partsAt, logProbs }) => ({
     alpha,
     text,
@@ -50,7 +50,7 @@ export function decodedAnswersFigure({ answers, flip }: LensAnswers["row/decoded
     },
     table: () => ({ columns, rows: rows.map(({ alpha, text, place, logProb }) => [alpha, text, place, logProb]) }),
     note: flip
-      ? say("From alpha {alpha} on the answer is another, first at its token {place}.", {
+      ? say("Past alpha {alpha} the answer is another, first at its token {place}.", {
           alpha: flip.alpha.toFixed(3),
           place: flip.tokenIdx + 1,
         })
@@ -112,8 +112,28 @@ export function ablationFigure({ sentences, tau }: LensAnswers["row/ablation"]):
         i === 0 ? tau : null,
       ]),
     }),
-    note: null,
+    note: `${say("Kendall's tau {tau}", { tau: tauText(tau) })} ${tauWords(tau, sentences.length)} ${ablationNote()}`,
   };
+}
+
+/** Stands beside the figure. */
+export function ablationNote(): string {
+  return say(
+    "Attention share is not causal importance: only the fall on the left is measured by taking the sentence out.",
+  );
+}
+
+export function tauText(tau: number | null): string {
+  return tau !== null && Number.isFinite(tau) ? tau.toFixed(2).replace("-", "−") : "–";
+}
+
+/** What Kendall's tau says about attention and ablation. */
+export function tauWords(tau: number | null, nSentences: number): string {
+  if (tau === null || !Number.isFinite(tau))
+    return nSentences < 2 ? say("A single sentence has no order to compare.") : say("One side has no order.");
+  if (tau >= 0.5) return say("Attention and ablation mostly agree on the order of the sentences.");
+  if (tau <= -0.5) return say("Attention and ablation mostly put the sentences in opposite orders.");
+  return say("Attention says little about what the answer needs.");
 }
 
 /** Places by falling value, counted from 0; equal values share the lower place. */

@@ -1,6 +1,6 @@
 import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
 import { contextPreference } from "../../src/core/knowledgeConflict.ts";
-import { natsText, perplexityText } from "../../src/figure/numberText.ts";
+import { fineNatsText, natsText, perplexityText } from "../../src/figure/numberText.ts";
 import { type SteeringPoint, steeringCurve } from "../../src/figure/steeringCurve.ts";
 import { textTable } from "../../src/figure/textTable.ts";
 import type { LensAnswers, LensRow } from "../../src/protocol/lens.ts";
@@ -47,7 +47,7 @@ export function comparisonFigure(row: LensRow, steered: SteeredRow, manner: Stee
     draw: (frame) => {
       const rows = [
         [say("greedy answer"), ...texts],
-        [say("log p of the answer, nats per token"), ...means.map(natsText)],
+        [say("log p of the answer, nats per token"), ...means.map(fineNatsText)],
         [say("perplexity of the answer"), ...means.map((mean) => perplexityText(Math.exp(-mean)))],
         ...(hasMargin ? [[margin, ...margins.map((value) => value?.toFixed(3) ?? "–")]] : []),
       ];
@@ -66,6 +66,25 @@ export function comparisonFigure(row: LensRow, steered: SteeredRow, manner: Stee
   };
 }
 
+/** A smaller change of the mean is none, nats per token. */
+const leastChange = 0.005;
+
+/** What steering does to the control set in one sentence; it begins with the mean change. */
+export function harmWords({ rows }: LensAnswers["steering/control"]): { change: string; words: string } {
+  const changes = rows.map(({ before, after }) => after.meanLogProb - before.meanLogProb);
+  const average = changes.reduce((sum, change) => sum + change, 0) / changes.length;
+  const right = (side: "before" | "after") => rows.filter((row) => row[side].isRight).length;
+  const glyph = average < -leastChange ? "▼" : average > leastChange ? "▲" : "·";
+  return {
+    change: `${glyph} ${natsText(average)}`,
+    words: say("nats per token on average over {count} questions; right answers {before} before, {after} after.", {
+      count: rows.length,
+      before: right("before"),
+      after: right("after"),
+    }),
+  };
+}
+
 /** What the same steering does to each question of the control set. */
 export function harmFigure(
   control: LensAnswers["steering/control"],
@@ -73,6 +92,7 @@ export function harmFigure(
   manner: SteeringManner,
 ): LensFigure {
   const title = say("The control questions at alpha {alpha}", { alpha });
+  const harm = harmWords(control);
   const columns = [say("question"), say("known answer"), say("before"), say("after"), say("change (nats per token)")];
   const rows = control.rows.map(({ question, answer, before, after }) => ({
     words: [question, answer, before.text, after.text],
@@ -84,7 +104,7 @@ export function harmFigure(
     draw: (frame) =>
       textTable(title, { columns, rows: rows.map(({ words, change }) => [...words, natsText(change)]) }, frame),
     table: () => ({ columns, rows: rows.map(({ words, change }) => [...words, change]) }),
-    note: `${mannerWords(manner)} ${say("Control set version {version}: {source}", { version: control.version, source: control.source })}`,
+    note: `${harm.change} ${harm.words} ${mannerWords(manner)} ${say("Control set version {version}: {source}", { version: control.version, source: control.source })}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ablationFigure } from "../figures/interventionFigures.ts";
+import { ablationFigure, ablationNote, tauText, tauWords } from "../figures/interventionFigures.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { count, say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
@@ -26,33 +26,15 @@ export function AblationTab() {
       {answer.value && (
         <>
           <p class="score">
-            <strong data-number="tau">
-              {Number.isFinite(answer.value.tau)
-                ? say("Kendall's tau {tau}", { tau: answer.value.tau.toFixed(2) })
-                : say("Kendall's tau –")}
-            </strong>{" "}
+            <strong data-number="tau">{say("Kendall's tau {tau}", { tau: tauText(answer.value.tau) })}</strong>{" "}
             {tauWords(answer.value.tau, answer.value.sentences.length)}
             {answer.value.nSentences > answer.value.sentences.length &&
               ` ${say("{count} sentences were joined to {kept}.", { count: count(answer.value.nSentences), kept: answer.value.sentences.length })}`}
           </p>
-          <FigureBox
-            figure={{
-              ...ablationFigure(answer.value),
-              note: say(
-                "Attention share is not causal importance: only the fall on the left is measured by taking the sentence out.",
-              ),
-            }}
-          />
+          <FigureBox figure={ablationFigure(answer.value)} hasNote={false} />
+          <p class="note">{ablationNote()}</p>
         </>
       )}
     </>
   );
-}
-
-function tauWords(tau: number | null, nSentences: number): string {
-  if (tau === null || !Number.isFinite(tau))
-    return nSentences < 2 ? say("A single sentence has no order to compare.") : say("One side has no order.");
-  if (tau >= 0.5) return say("Attention and ablation mostly agree on the order of the sentences.");
-  if (tau <= -0.5) return say("Attention and ablation mostly put the sentences in opposite orders.");
-  return say("Attention says little about what the answer needs.");
 }

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { TableCell } from "../../src/figure/figureTable.ts";
-import { natsText } from "../../src/figure/numberText.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensFigure } from "../figures/lensFigure.ts";
 import { useWidth } from "../lensContext.ts";
@@ -51,6 +50,7 @@ export function FigureBox({ figure, children, isPending = false, hasNote = true 
 /** The numbers of a figure for whoever would rather read them. */
 function TableView({ figure: { title, table } }: { readonly figure: LensFigure }) {
   const { columns, rows } = table();
+  const digits = columns.map((_, column) => (rows.every((cells) => isWhole(cells[column])) ? 0 : 4));
   const nHidden = Math.max(0, rows.length - mostTableRows);
   return (
     <section class="table" aria-label={title}>
@@ -69,7 +69,7 @@ function TableView({ figure: { title, table } }: { readonly figure: LensFigure }
             <tr key={i}>
               {cells.map((cell, column) => (
                 <td key={columns[column]} class={typeof cell === "number" ? "number" : ""} dir="auto">
-                  {cellText(cell)}
+                  {cellText(cell, digits[column] ?? 4)}
                 </td>
               ))}
             </tr>
@@ -81,9 +81,15 @@ function TableView({ figure: { title, table } }: { readonly figure: LensFigure }
   );
 }
 
-function cellText(cell: TableCell): string {
+function isWhole(cell: TableCell | undefined): boolean {
+  return typeof cell !== "number" || Number.isInteger(cell);
+}
+
+/** Numbers of a column have as many digits, so that they stand below each other; signs are minus signs. */
+function cellText(cell: TableCell, digits: number): string {
   if (cell === null) return "–";
   if (typeof cell === "string") return visibleTokenText(cell).slice(0, 500);
-  if (Number.isInteger(cell)) return String(cell);
-  return Number.isFinite(cell) ? (Math.abs(cell) < 1 ? cell.toPrecision(4) : natsText(cell)) : "–";
+  if (!Number.isFinite(cell)) return "–";
+  const isTiny = cell !== 0 && Math.abs(cell) < 0.5 * 10 ** -digits;
+  return (isTiny ? cell.toExponential(2) : cell.toFixed(digits)).replace("-", "−");
 }

@@ -1,18 +1,13 @@
-import { useState } from "preact/hooks";
 import { LOWEST_USEFUL_ALPHA } from "../../src/core/attentionSteering.ts";
-import { natsText } from "../../src/figure/numberText.ts";
 import type { LensAnswers } from "../../src/protocol/lens.ts";
-import { harmFigure } from "../figures/steeringFigures.ts";
-import { useAnswer } from "../lensContext.ts";
+import { harmFigure, harmWords } from "../figures/steeringFigures.ts";
+import { useAnswer, useChoice } from "../lensContext.ts";
 import type { SteeringManner } from "../steeringAnswers.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
 import { Waiting } from "./waiting.tsx";
 
 type SteeringControl = LensAnswers["steering/control"];
-
-/** A smaller change of the mean is none, nats per token. */
-const leastChange = 0.005;
 
 interface HarmGaugeProps {
   readonly manner: SteeringManner;
@@ -22,7 +17,7 @@ interface HarmGaugeProps {
 
 /** What the same steering does to questions that it is not meant for. */
 export function HarmGauge({ manner, alpha }: HarmGaugeProps) {
-  const [asked, setAsked] = useState<string | null>(null);
+  const [asked, setAsked] = useChoice<string | null>("steering/harm", null);
   const { span, keys, heads } = manner;
   const question = alpha === null ? null : ({ method: "steering/control", alpha, span, keys, heads } as const);
   const isAsked = question !== null && asked === JSON.stringify(question);
@@ -44,7 +39,7 @@ export function HarmGauge({ manner, alpha }: HarmGaugeProps) {
       {isAsked && answer.value && (
         <>
           <Harm control={answer.value} alpha={question.alpha} />
-          <FigureBox figure={harmFigure(answer.value, question.alpha, manner)} />
+          <FigureBox figure={harmFigure(answer.value, question.alpha, manner)} hasNote={false} />
         </>
       )}
     </section>
@@ -54,20 +49,11 @@ export function HarmGauge({ manner, alpha }: HarmGaugeProps) {
 function Harm({ control, alpha }: { readonly control: SteeringControl; readonly alpha: number }) {
   const { rows, nLeftOut } = control;
   if (rows.length === 0) return <p class="score">{say("This model can be asked none of the questions.")}</p>;
-  const changes = rows.map(({ before, after }) => after.meanLogProb - before.meanLogProb);
-  const average = changes.reduce((sum, change) => sum + change, 0) / changes.length;
-  const right = (side: "before" | "after") => rows.filter((row) => row[side].isRight).length;
+  const { change, words } = harmWords(control);
   return (
     <>
       <p class="score" data-number="harm">
-        <strong>
-          {average < -leastChange ? "▼" : average > leastChange ? "▲" : "·"} {natsText(average)}
-        </strong>{" "}
-        {say("nats per token on average over {count} questions; right answers {before} before, {after} after.", {
-          count: rows.length,
-          before: right("before"),
-          after: right("after"),
-        })}
+        <strong>{change}</strong> {words}
         {alpha < LOWEST_USEFUL_ALPHA && ` ${say("Below 0.9 the paper's own scores collapse.")}`}
       </p>
       {nLeftOut > 0 && (

@@ -1,25 +1,24 @@
-import type { LensRow } from "../../src/protocol/lens.ts";
-import type { Host } from "../host.ts";
+import { useState } from "preact/hooks";
+import { useLens } from "../lensContext.ts";
 import { lensReport } from "../lensReport.ts";
-import type { LensAction, LensState } from "../lensState.ts";
+import { placeName } from "../placeName.ts";
+import { reportAnswers } from "../reportAnswers.ts";
 import { rowName } from "../saveFigure.ts";
 import { count, say } from "../words.ts";
 
-interface LensHeaderProps {
-  readonly host: Host;
-  readonly state: LensState;
-  readonly row: LensRow;
-  readonly answers: Map<string, unknown>;
-  readonly dispatch: (action: LensAction) => void;
-}
-
 /** Which row is shown, by which model, and what can be done with the whole. */
-export function LensHeader({ host, state, row, answers, dispatch }: LensHeaderProps) {
+export function LensHeader() {
+  const { host, state, row, answers, dispatch } = useLens();
+  const [isSaving, setIsSaving] = useState(false);
   const { place, model, open, closed } = row;
   const isDataset = place.kind === "dataset";
-  const name = isDataset ? say("{file}, line {line}", { file: place.fileName, line: place.line }) : say("Typed prompt");
-  const save = () =>
+  const name = <bdi>{placeName(place)}</bdi>;
+  const save = async () => {
+    setIsSaving(true);
+    await reportAnswers(host, row, state, answers);
+    setIsSaving(false);
     host.send({ type: "save", name: `${rowName(row)}-lens`, format: "html", content: lensReport(row, answers, state) });
+  };
   return (
     <header>
       <h1>
@@ -30,13 +29,10 @@ export function LensHeader({ host, state, row, answers, dispatch }: LensHeaderPr
             data-control="reveal"
             onClick={() => host.send({ type: "command", command: "reveal" })}
           >
-            <bdi>{name}</bdi>
+            {name}
           </button>
         ) : (
-          <bdi>{name}</bdi>
-        )}
-        {isDataset && place.turnIdx > 0 && (
-          <span class="quiet"> {say("turn {turn}", { turn: place.turnIdx + 1 })}</span>
+          name
         )}
       </h1>
       <p class="quiet facts-line">
@@ -57,7 +53,7 @@ export function LensHeader({ host, state, row, answers, dispatch }: LensHeaderPr
             type="button"
             data-control="follow"
             aria-pressed={state.isFollowing}
-            title={say("Follow the cursor in the file")}
+            title={say("Follow the cursor in {file}", { file: place.fileName })}
             onClick={() => host.send({ type: "follow", isFollowing: !state.isFollowing })}
           >
             {state.isFollowing ? say("Following") : say("Follow")}
@@ -67,8 +63,8 @@ export function LensHeader({ host, state, row, answers, dispatch }: LensHeaderPr
             {say("Edit")}
           </button>
         )}
-        <button type="button" data-control="save-html" onClick={save}>
-          {say("Save as HTML")}
+        <button type="button" data-control="save-html" disabled={isSaving} onClick={() => void save()}>
+          {isSaving ? say("Measuring…") : say("Save as HTML")}
         </button>
       </div>
     </header>

@@ -1,7 +1,8 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { MessageRole } from "../../src/core/role.ts";
 import type { ScratchInput, ScratchMessage } from "../../src/protocol/lens.ts";
 import type { Host } from "../host.ts";
+import { movedSpan } from "../markedContext.ts";
 import { say } from "../words.ts";
 
 const roles: readonly MessageRole[] = ["system", "user", "assistant", "tool"];
@@ -20,9 +21,15 @@ export function ScratchForm({ host, input, busy, problem }: ScratchFormProps) {
   );
   const [answer, setAnswer] = useState(input.answer);
   const change = (i: number, message: ScratchMessage) => setMessages(messages.with(i, message));
+  const form = useRef<HTMLFormElement>(null);
+  // A new field is there to be typed into; it is the last one.
+  useEffect(() => {
+    [...(form.current?.querySelectorAll<HTMLTextAreaElement>("fieldset textarea") ?? [])].at(-1)?.focus();
+  }, [messages.length]);
   const isEmpty = messages.every(({ text }) => text.trim() === "");
   return (
     <form
+      ref={form}
       class="scratch"
       onSubmit={(event) => {
         event.preventDefault();
@@ -83,10 +90,12 @@ interface MessageFieldProps {
 
 function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const [isUnselected, setIsUnselected] = useState(false);
   const { role, text, context } = message;
   const mark = () => {
     const { selectionStart: start = 0, selectionEnd: end = 0 } = field.current ?? {};
-    onChange({ ...message, context: start < end ? { start, end } : null });
+    setIsUnselected(start === end);
+    if (start < end) onChange({ ...message, context: { start, end } });
   };
   return (
     <fieldset>
@@ -112,8 +121,9 @@ function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
         data-control="message"
         aria-label={say("Words of the message")}
         value={text}
-        // An edit moves what was marked: it has to be marked again.
-        onInput={({ currentTarget }) => onChange({ ...message, text: currentTarget.value, context: null })}
+        onInput={({ currentTarget: { value } }) =>
+          onChange({ ...message, text: value, context: context && movedSpan(context, text, value) })
+        }
       />
       <p class="context-mark">
         <button type="button" data-control="mark-context" onClick={mark}>
@@ -124,13 +134,23 @@ function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
             {say("Remove the message")}
           </button>
         )}
-        {context ? (
-          <span class="marked" data-number="context">
-            {say("context:")} <bdi>{excerpt(text.slice(context.start, context.end))}</bdi>
-          </span>
-        ) : (
-          <span class="quiet">{say("no context marked")}</span>
+        {context && (
+          <>
+            <span class="marked" data-number="context">
+              {say("context:")} <bdi>{excerpt(text.slice(context.start, context.end))}</bdi>
+            </span>
+            <button type="button" data-control="unmark" onClick={() => onChange({ ...message, context: null })}>
+              {say("Unmark")}
+            </button>
+          </>
         )}
+        <span class="quiet" role="status">
+          {isUnselected
+            ? say("Nothing is selected: select the words of the context above first.")
+            : context
+              ? ""
+              : say("no context marked")}
+        </span>
       </p>
     </fieldset>
   );

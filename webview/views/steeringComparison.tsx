@@ -1,5 +1,5 @@
 import { contextPreference } from "../../src/core/knowledgeConflict.ts";
-import { natsText, perplexityText } from "../../src/figure/numberText.ts";
+import { fineNatsText, perplexityText } from "../../src/figure/numberText.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import { comparisonFigure } from "../figures/steeringFigures.ts";
 import { useLens } from "../lensContext.ts";
@@ -49,8 +49,8 @@ export function SteeringComparison({ steered, manner, isPending }: SteeringCompa
               <th scope="row">{say("log p of the answer, nats per token")}</th>
               {sides.map(({ name, side }, i) => (
                 <td key={name} class="number" data-number={i === 0 ? "before" : "after"}>
-                  {natsText(meanLogProb(side.logProbs, nTarget))}
-                  {i === 1 && ` (${natsText(change)})`}
+                  {fineNatsText(meanLogProb(side.logProbs, nTarget))}
+                  {i === 1 && ` (${fineNatsText(change)})`}
                 </td>
               ))}
             </tr>
@@ -79,7 +79,11 @@ export function SteeringComparison({ steered, manner, isPending }: SteeringCompa
             )}
           </tbody>
         </table>
-        <p class="note">{say("{count} tokens of the prompt get more attention.", { count: steered.nEmphasised })}</p>
+        <p class="note">
+          {steered.alpha === 1
+            ? say("Alpha 1 changes nothing.")
+            : say("{count} tokens of the prompt get more attention.", { count: steered.nEmphasised })}
+        </p>
       </section>
     </FigureBox>
   );

@@ -78,7 +78,7 @@ export function SteeringTab() {
             type="text"
             data-control="other-answer"
             value={otherAnswer}
-            placeholder={say("what the model remembers")}
+            placeholder={say("remembered answer")}
             onChange={({ currentTarget }) => setOther({ rowId: row.rowId, text: currentTarget.value })}
           />
         </label>
@@ -87,7 +87,9 @@ export function SteeringTab() {
       <Waiting answer={steered.isKnown ? answer : steered.answer} />
       {answer.value && <SteeringComparison steered={answer.value} manner={options} isPending={answer.isPending} />}
       <FigureBox figure={steeringFigure(measured?.points ?? [], options)} />
-      {steered.isKnown && <CurveButton options={options} onMeasured={() => redraw(undefined)} />}
+      {steered.isKnown && !curveAlphas.every((each) => measured?.points.some((point) => point.alpha === each)) && (
+        <CurveButton options={options} onMeasured={() => redraw(undefined)} />
+      )}
       <HarmGauge manner={options} alpha={steered.isKnown ? rested : null} />
     </>
   );

@@ -3,6 +3,7 @@ import { verdictMark } from "../../src/figure/verdictMark.ts";
 import type { LensRow, LensVerdict } from "../../src/protocol/lens.ts";
 import { useLens } from "../lensContext.ts";
 import { equations } from "../lensMethods.ts";
+import { ruleRows, ruleTable, verdictFormulas } from "../verdictRules.ts";
 import { say } from "../words.ts";
 import { svgView } from "./svgView.tsx";
 
@@ -49,7 +50,7 @@ export function VerdictCard() {
           />
         )}
       </dl>
-      {verdict && verdict.margins.length > 0 && <Margins verdict={verdict} />}
+      {verdict && verdict.rules.length > 0 && <Rules verdict={verdict} />}
     </section>
   );
 }
@@ -64,7 +65,16 @@ function VerdictWords({ verdict }: { readonly verdict: LensVerdict }) {
       <strong data-verdict={verdict.verdict}>{verdict.verdict}</strong>
       <span>{verdict.meaning}</span>
       <span class="badges">
-        {percentile !== "" && <span class="badge">{percentile}</span>}
+        {percentile !== "" && (
+          <span
+            class="badge"
+            title={say("{percent} % of the file's rows with a context have a closed-book perplexity as low or lower", {
+              percent: percentile.slice(1),
+            })}
+          >
+            {say("closed-book {percentile}", { percentile })}
+          </span>
+        )}
         {verdict.flagged && <span class="badge flagged">⚑ {say("flagged")}</span>}
         {!verdict.stable && <span class="badge">{say("near a border")}</span>}
       </span>
@@ -102,42 +112,27 @@ function Fact({ name, value, unit, id }: { name: string; value: string; unit: st
   );
 }
 
-const marginNames: Readonly<Record<string, () => string>> = {
-  closedPerplexity: () => say("closed-book perplexity"),
-  meanGain: () => say("mean gain"),
-  openingGain: () => say("gain of the first quarter"),
-  t90Share: () => say("share of the answer at t90"),
-  gainAfterT90: () => say("gain after t90"),
-};
-
-function Margins({ verdict }: { readonly verdict: LensVerdict }) {
-  const number = (name: string, value: number) =>
-    name === "closedPerplexity" ? perplexityText(value) : value.toFixed(2);
+function Rules({ verdict }: { readonly verdict: LensVerdict }) {
   return (
-    <details class="margins">
+    <details class="rules">
       <summary>{say("What decided it")}</summary>
       <table>
         <thead>
           <tr>
-            <th scope="col">{say("number")}</th>
-            <th scope="col">{say("value")}</th>
-            <th scope="col">{say("border")}</th>
-            <th scope="col">{say("distance")}</th>
+            {ruleTable(verdict).columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {verdict.margins.map(({ name, value, border, distance }) => (
-            <tr key={`${name}-${border}`}>
-              <th scope="row">{marginNames[name]?.() ?? name}</th>
-              <td class="number">{number(name, value)}</td>
-              <td class="number">{number(name, border)}</td>
-              <td class="number">{natsText(distance)}</td>
-            </tr>
-          ))}
+          {verdict.rules.flatMap((rule) => ruleRows(rule).map((cells) => <RuleRow key={cells.join()} cells={cells} />))}
         </tbody>
       </table>
+      <p class="note">{say("The rules are tried from the top; the first whose numbers are all as needed decides.")}</p>
       <dl class="formulas">
-        {["verdict", "context gain", "perplexity", "gain position", "non-context-critical"].map((name) => (
+        {verdictFormulas.map((name) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{equations[name]}</dd>
@@ -145,5 +140,17 @@ function Margins({ verdict }: { readonly verdict: LensVerdict }) {
         ))}
       </dl>
     </details>
+  );
+}
+
+function RuleRow({ cells: [rule, name, value, needed, holds] }: { readonly cells: readonly string[] }) {
+  return (
+    <tr class={rule === "" ? "" : "rule"}>
+      <th scope="row">{rule}</th>
+      <td>{name}</td>
+      <td class="number">{value}</td>
+      <td class="number">{needed}</td>
+      <td>{holds}</td>
+    </tr>
   );
 }

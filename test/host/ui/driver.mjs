@@ -192,8 +192,21 @@ export class Workbench {
   /** Opens a file of the folder by its path relative to it and waits for its text.
    * @param {string} path */
   async quickOpen(path) {
-    await this.pressUntil("Control+P", this.quickInput);
-    await this.quickInput.fill(path);
+    // A file that has just come may not be found the first time.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.pressUntil("Control+P", this.quickInput);
+      await this.quickInput.fill(path);
+      const row = this.page.locator(".quick-input-list .monaco-list-row .label-name", { hasText: basename(path) });
+      const isFound = await row
+        .first()
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (isFound) break;
+      await this.page.keyboard.press("Escape");
+    }
     await this.pick(basename(path));
     await this.page.locator(".tabs-container .tab.active", { hasText: basename(path) }).waitFor();
     await this.page.locator(".editor-group-container.active .monaco-editor .view-line").first().waitFor();

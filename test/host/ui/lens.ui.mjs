@@ -21,10 +21,10 @@ function inspected(line, ...looks) {
   return JSON.parse(out.toString());
 }
 
-/** Nats as both doors write them. @param {number} nats */
-function natsText(nats) {
-  const digits = Math.abs(nats).toFixed(2);
-  return Number(digits) === 0 ? "0.00" : `${nats > 0 ? "+" : "−"}${digits}`;
+/** Nats as both doors write them. @param {number} nats @param {number} [nDecimals] */
+function natsText(nats, nDecimals = 2) {
+  const digits = Math.abs(nats).toFixed(nDecimals);
+  return Number(digits) === 0 ? digits : `${nats > 0 ? "+" : "−"}${digits}`;
 }
 
 /** Text of the element with a number. @param {FrameLocator} lens @param {string} name */
@@ -81,7 +81,7 @@ describe("the Context Lens", () => {
       const gains = await lens.locator(".strip .token .gain").allInnerTexts();
       deepStrictEqual(
         gains.map((text) => text.replace(/[▲▼·\s]/g, "")),
-        target.contextGains.map(natsText),
+        target.contextGains.map((/** @type {number} */ gain) => natsText(gain)),
       );
       await lens.locator(".strip .token").first().focus();
       for (let t = 0; t < target.tokenIds.length; t++) {
@@ -105,9 +105,13 @@ describe("the Context Lens", () => {
 
   it("says what decided the verdict, with distances and formulas", async () => {
     await lens.locator("summary", { hasText: "What decided it" }).click();
-    const rows = await lens.locator("details.margins tbody tr").allInnerTexts();
-    ok(rows.length >= 5, rows.join());
-    match(rows.join("\n"), /share of the answer at t90\s+\d/);
+    const rows = await lens.locator("details.rules tbody tr").allInnerTexts();
+    // The cursor is on a teacher-forced row: its second rule decided.
+    const holds = rows.map((text) => /[✓✗]\s*$/.exec(text)?.[0].trim());
+    deepStrictEqual(holds, ["✓", "✗", "✗", "✓", "✓", "✓"]);
+    match(rows[3] ?? "", /^teacher-forced ✓\s+mean gain/);
+    match(rows[0] ?? "", /^redundant ✗\s+closed-book perplexity\s+[\d.]+\s+≤ [\d.]+\s+✓/);
+    match(rows[2] ?? "", /gain of the first quarter\s+[+−]?\d\.\d\d\s+< \+0\.10/);
     match(await lens.locator(".formulas").first().innerText(), /the first rule that holds/);
     await lens.locator("summary", { hasText: "What decided it" }).click();
   });
@@ -197,6 +201,7 @@ describe("the Context Lens", () => {
       shares,
       [...shares].sort((a, b) => b - a),
     );
+    await lens.getByRole("checkbox", { name: /sorted/ }).uncheck();
     await lens.locator('.cr-heat[data-layer="3"][data-head="2"]').click();
     await lens.locator('[data-figure="ledger-shares"]', { hasText: "chosen L3 H2" }).waitFor();
     const head = lens.getByRole("spinbutton", { name: "head", exact: true });
@@ -234,8 +239,8 @@ describe("the Context Lens", () => {
     const { steer } = inspected(2, "--steer", "0.95", "--span", "context");
     const mean = (/** @type {number[]} */ values) =>
       values.slice(0, 3).reduce((/** @type {number} */ sum, /** @type {number} */ value) => sum + value, 0) / 3;
-    deepStrictEqual(await numberOf(lens, "before"), natsText(mean(steer.before.logProbs)));
-    match(await numberOf(lens, "after"), new RegExp(`^${natsText(mean(steer.after.logProbs))}`));
+    deepStrictEqual(await numberOf(lens, "before"), natsText(mean(steer.before.logProbs), 3));
+    match(await numberOf(lens, "after"), new RegExp(`^${natsText(mean(steer.after.logProbs), 3).replace("+", "\\+")}`));
     await lens.locator('[data-control="alpha"]').focus();
     await workbench.page.keyboard.press("PageDown");
     await waitForNumber(lens, "alpha", /^0\.9/);
@@ -253,11 +258,13 @@ describe("the Context Lens", () => {
       .first()
       .waitFor();
     await lens.locator('[data-control="curve"]').click();
-    await lens.locator('[data-control="curve"]:not([disabled])').waitFor();
-    deepStrictEqual(await lens.locator('[data-figure="steering"] .cr-point').count(), 7);
+    await lens.locator('[data-figure="steering"] .cr-point').nth(6).waitFor();
+    await lens.locator('[data-control="curve"]').waitFor({ state: "detached" });
     await lens.locator('[data-control="harm"]').click();
     await lens.locator(".harm .score").waitFor();
     await lens.locator('[data-figure="steering-harm"] svg').waitFor();
+    await lens.locator('[data-control="span"]').selectOption("context");
+    await lens.locator('[data-control="keys"]').selectOption("all");
   });
 
   it("steers the heads that are picked by keys, with the command line's numbers", async () => {
@@ -281,7 +288,7 @@ describe("the Context Lens", () => {
     const { steer } = inspected(2, "--steer", "0.5", "--span", "context", "--heads", "1.0,3.2");
     const all = inspected(2, "--steer", "0.5", "--span", "context").steer;
     const target = (/** @type {{ logProbs: number[] }} */ { logProbs: [a = 0, b = 0, c = 0] }) =>
-      natsText((a + b + c) / 3);
+      natsText((a + b + c) / 3, 3);
     const shown = async () => (await numberOf(lens, "after")).split(" ")[0];
     deepStrictEqual(await numberOf(lens, "before"), target(steer.before));
     deepStrictEqual(await shown(), target(steer.after));
@@ -327,7 +334,6 @@ describe("the Context Lens", () => {
       /^<!DOCTYPE html>[\s\S]*Attention pattern[\s\S]*Before and after steering[\s\S]*<\/html>/,
     );
     await openTab("Pattern");
-    await lens.locator('[data-control="pattern"]').click();
     const pattern = lens.locator('[data-figure="pattern"] .tools');
     await saveBy(
       pattern.getByRole("button", { name: "SVG" }),
@@ -371,6 +377,7 @@ describe("the Context Lens", () => {
     await sleep(600);
     match(await lens.locator("h1").innerText(), /line 2$/);
     await lens.locator('[data-control="follow"]').click();
+    await lens.locator("h1", { hasText: "line 7" }).waitFor();
     await follow(6);
   });
 
@@ -383,12 +390,19 @@ describe("the Context Lens", () => {
   });
 
   it("comes back after the window is loaded again", async () => {
+    await openTab("Ledger");
+    await lens.locator('.cr-heat[data-layer="2"][data-head="4"]').click({ modifiers: ["Control"] });
     await sleep(500);
     await workbench.palette("Developer: Reload Window");
     await sleep(1500);
     lens = workbench.webview();
     await lens.locator(".strip .token").first().waitFor();
     match(await lens.locator("h1").innerText(), /conflicts\.jsonl, line 6/);
+    // The part that was open, the head that was chosen, and the one that was picked.
+    await lens.locator('.cr-heat[data-layer="2"][data-head="4"] .cr-heat-picked').waitFor();
+    await lens.locator('[data-figure="ledger-shares"]', { hasText: "chosen L2 H4" }).waitFor();
+    await lens.locator('[data-control="clear-picked"]').click();
+    await openTab("Prompt");
   });
 
   it("shows the row again when its text changes", async () => {
@@ -398,6 +412,53 @@ describe("the Context Lens", () => {
     await workbench.type('"note": "x", ');
     await lens.locator(".verdict", { hasText: "No verdict yet" }).waitFor();
     await workbench.palette("Undo");
+  });
+
+  it("says why a row cannot be shown, and leaves no numbers of another beside it", async () => {
+    writeFileSync(
+      join(workbench.folder, "odd.jsonl"),
+      [
+        '{"instruction": "Who?", "input": "Ann came. Ben left.", "output": "Ann"}',
+        '{"instruction": "Who?", "input": "Ann came."',
+        '{"colour": "red", "size": 3}',
+        '{"instruction": "Who?", "input": "Ann came.", "output": ""}',
+        `{"instruction": "Who?", "input": "${"Ann came. ".repeat(400)}", "output": "Ann"}`,
+        "",
+      ].join("\n"),
+    );
+    await workbench.palette("View: Focus First Editor Group");
+    await workbench.quickOpen("odd.jsonl");
+    await workbench.page.keyboard.press("Shift+Alt+L");
+    await lens.locator("h1", { hasText: "odd.jsonl, line 1" }).waitFor();
+    for (const [line, said] of /** @type {const} */ ([
+      [2, /The row is not JSON/],
+      [3, /no known shape/],
+      [4, /empty|nothing/i],
+      [5, /tokens/],
+    ])) {
+      await workbench.palette("View: Focus First Editor Group");
+      await workbench.goTo(line);
+      await lens.locator("h1", { hasText: `odd.jsonl, line ${line}` }).waitFor();
+      await lens.locator(".problem", { hasText: said }).waitFor();
+      deepStrictEqual(await lens.locator(".strip, .verdict, [role=tab]").count(), 0);
+    }
+    await workbench.screenshot("lens-problem");
+    await workbench.goTo(1);
+    await lens.locator(".strip .token").first().waitFor();
+    // A blank line is passed over; a row that is deleted while it is shown is gone.
+    await workbench.palette("View: Focus First Editor Group");
+    await workbench.goTo(6);
+    await sleep(400);
+    match(await lens.locator("h1").innerText(), /line 1$/);
+    await workbench.palette("Select All");
+    await workbench.page.keyboard.press("Delete");
+    await lens.locator(".problem", { hasText: "There is no row at the cursor." }).waitFor();
+    await workbench.palette("File: Revert File");
+    await workbench.palette("View: Close Editor");
+    await workbench.quickOpen("samples/conflicts.jsonl");
+    await workbench.goTo(6);
+    await workbench.page.keyboard.press("Shift+Alt+L");
+    await lens.locator("h1", { hasText: "conflicts.jsonl, line 6" }).waitFor();
   });
 
   it("looks right in every theme, narrow and wide", async () => {
@@ -431,10 +492,21 @@ describe("a prompt of one's own", () => {
     await workbench.palette("View: Close Editor");
     await workbench.palette("Context Reliance: New Lens Prompt");
     const message = lens.locator('[data-control="message"]').first();
+    await lens.locator('[data-control="message"]:focus').waitFor();
+    await workbench.page.locator(".tab", { hasText: "Lens: typed prompt" }).waitFor();
     await message.fill("The capital of France is Lima. What is the capital of France?");
     await message.evaluate((/** @type {HTMLTextAreaElement} */ field) => field.setSelectionRange(0, 30));
     await lens.locator('[data-control="mark-context"]').click();
     await waitForNumber(lens, "context", /The capital of France is Lima\./);
+    await message.press("Control+Home");
+    await workbench.page.keyboard.type("Read. ");
+    await waitForNumber(lens, "context", /context: The capital of France is Lima\.$/);
+    await lens.locator('[data-control="unmark"]').click();
+    await lens.locator('[data-control="mark-context"]').click();
+    await lens.locator(".scratch", { hasText: "Nothing is selected" }).waitFor();
+    await message.evaluate((/** @type {HTMLTextAreaElement} */ field) => field.setSelectionRange(6, 36));
+    await lens.locator('[data-control="mark-context"]').click();
+    await waitForNumber(lens, "context", /context: The capital of France is Lima\.$/);
     await workbench.screenshot("lens-scratch-dark");
     await lens.locator('[data-control="look"]').click();
     await lens.locator(".strip .token").first().waitFor();

@@ -7,7 +7,7 @@ import {
   VERDICTS,
   type VerdictThresholds,
   verdict,
-  verdictMargins,
+  verdictRules,
 } from "../../../src/core/verdict.ts";
 import { measuresOf, measuresWithoutContext } from "./measuresFixture.ts";
 
@@ -88,22 +88,38 @@ test("a token that is impossible without the context makes the row critical", ()
   expect(verdict(measures, unflagged)).toBe("context-critical");
 });
 
-test("margins: each number with its border and the signed distance", () => {
+test("rules: each condition with its number, up to the rule that decides", () => {
   const measures = measuresOf([4, 0, 0, 0], -2);
-  expect(verdictMargins(measures, { cut: 10, smallGain: 0.125, t90Share: 0.5 })).toEqual([
-    { name: "closedPerplexity", value: Math.exp(2), border: 10, distance: Math.exp(2) - 10 },
-    { name: "meanGain", value: 1, border: 0.125, distance: 0.875 },
-    { name: "meanGain", value: 1, border: 0, distance: 1 },
-    { name: "openingGain", value: 4, border: 0.125, distance: 3.875 },
-    { name: "t90Share", value: 0.25, border: 0.5, distance: -0.25 },
-    { name: "gainAfterT90", value: 0, border: 0.125, distance: -0.125 },
+  const rules = verdictRules(measures, { cut: 10, smallGain: 0.125, t90Share: 0.5 });
+  expect(rules).toEqual([
+    {
+      verdict: "redundant",
+      holds: false,
+      conditions: [
+        { name: "closedPerplexity", value: Math.exp(2), relation: "<=", border: 10, holds: true },
+        { name: "meanGain", value: 1, relation: "<", border: 0.125, holds: false },
+        { name: "openingGain", value: 4, relation: "<", border: 0.125, holds: false },
+      ],
+    },
+    {
+      verdict: "teacher-forced",
+      holds: true,
+      conditions: [
+        { name: "meanGain", value: 1, relation: ">", border: 0, holds: true },
+        { name: "t90Share", value: 0.25, relation: "<=", border: 0.5, holds: true },
+        { name: "gainAfterT90", value: 0, relation: "<", border: 0.125, holds: true },
+      ],
+    },
   ]);
 });
 
-test("margins leave out what the row does not have", () => {
-  expect(verdictMargins(measuresWithoutContext(-1), flagged)).toEqual([]);
-  const names = verdictMargins(measuresOf([-1, -1]), { ...flagged, cut: null }).map(({ name }) => name);
-  expect(names).toEqual(["meanGain", "meanGain", "openingGain"]);
+test("rules of rows without a context, without a cut, without a number", () => {
+  expect(verdictRules(measuresWithoutContext(-1), flagged)).toEqual([
+    { verdict: "no-context", conditions: [], holds: true },
+  ]);
+  const [redundant] = verdictRules(measuresOf([-1, -1]), { ...flagged, cut: null });
+  expect(redundant?.conditions[0]).toMatchObject({ name: "closedPerplexity", border: null, holds: false });
+  expect(verdictRules(measuresOf([Number.NaN, 1]), flagged)).toEqual([]);
 });
 
 const gainLists = fc.array(fc.integer({ min: -12, max: 12 }), { minLength: 1, maxLength: 24 });
@@ -131,17 +147,16 @@ test("agrees with the table read naively, over eighths of a nat", () => {
   );
 });
 
-test("the verdict can only change where a margin changes its sign", () => {
+test("the last of the rules is the one that gives the verdict, and no rule before it holds", () => {
   fc.assert(
-    fc.property(gainLists, gainLists, (a, b) => {
-      const left = measuresOf(a.map((gain) => gain / 8));
-      const right = measuresOf(b.map((gain) => gain / 8));
-      const sides = (measures: typeof left) =>
-        verdictMargins(measures, unflagged).map(({ name, border, distance }) => [name, border, Math.sign(distance)]);
-      if (JSON.stringify(sides(left)) === JSON.stringify(sides(right))) {
-        expect(verdict(left, unflagged)).toBe(verdict(right, unflagged));
-      }
+    fc.property(gainLists, fc.boolean(), (eighths, isFlagged) => {
+      const measures = measuresOf(eighths.map((eighth) => eighth / 8));
+      const thresholds = isFlagged ? flagged : unflagged;
+      const rules = verdictRules(measures, thresholds);
+      expect(rules.map(({ holds }) => holds)).toEqual(rules.map((_, i) => i === rules.length - 1));
+      expect(rules.at(-1)?.verdict).toBe(verdict(measures, thresholds));
     }),
+    { numRuns: 2000 },
   );
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { verdictRules } from "../../../src/core/verdict.ts";
 import type { LensRow } from "../../../src/protocol/lens.ts";
 import { knownFigures } from "../../../webview/knownFigures.ts";
 import { methodsCard } from "../../../webview/lensMethods.ts";
@@ -111,6 +112,51 @@ describe("lensReport", () => {
   });
 });
 
+describe("what a saved page says beside its figures", () => {
+  const verdict: LensRow["verdict"] = {
+    verdict: "context-critical",
+    percentile: 0.9,
+    rank: 9,
+    flagged: false,
+    stable: true,
+    meaning: "the answer needs the context",
+    quantile: 0.25,
+    rules: verdictRules(row.measures, { cut: 2.5, smallGain: 0.1, t90Share: 0.5 }),
+  };
+
+  it("writes a character of several tokens once", () => {
+    const arabic = { ...book, texts: ["م", "م", "ا"], fragments: ["1/2", "2/2", ""] };
+    const page = lensReport({ ...row, open: arabic }, new Map(), firstState);
+    expect(page).toContain('dir="auto">ما</div>');
+  });
+
+  it("has the rules that decided, the dependency score, tau, harm and formulas", () => {
+    const answers = new Map<string, unknown>([
+      ...measured,
+      ['{"method":"rows/dependency"}', [{ layers: [{ layerIdx: 4, score: 0.898 }] }]],
+      [
+        '{"method":"row/ablation"}',
+        { sentences: [{ text: "A.", logProbFall: 1, attentionShare: 0.5 }], nSentences: 1, tau: -1 },
+      ],
+    ]);
+    const page = lensReport({ ...row, verdict }, answers, firstState);
+    expect(page).toContain("&gt; 0.00");
+    expect(page).toContain("context-critical ✓");
+    expect(page).toContain("Context-dependency score 0.898 in layer 4.");
+    expect(page).toContain("Kendall&#39;s tau −1.00");
+    expect(page).toContain("▼ −1.00 nats per token on average over 1 questions; right answers 1 before, 1 after.");
+    expect(page).toContain("exp(−mean log p of the answer&#39;s tokens)");
+    expect(page).not.toContain("Not measured");
+  });
+
+  it("names what was not measured", () => {
+    const page = lensReport(row, new Map(), firstState);
+    const parts = "Pattern, Steering, Harm to other questions, Whole answers under context-aware decoding, Ablation";
+    expect(page).toContain(`Not measured for this row: ${parts}.`);
+    expect(lensReport({ ...row, closed: null }, new Map(), firstState)).not.toContain("Ablation");
+  });
+});
+
 describe("knownFigures", () => {
   it("leaves out what was not asked for", () => {
     expect(knownFigures(row, new Map(), firstState).map(({ name }) => name)).toEqual(["answer"]);
@@ -141,7 +187,7 @@ describe("knownFigures", () => {
       ["M_C: this answer against the other", expect.closeTo(0.5, 9), expect.closeTo(0.7311, 4)],
     ]);
     const whole = knownFigures(row, measured, firstState).at(-1);
-    expect(whole?.note).toBe("From alpha 0.250 on the answer is another, first at its token 1.");
+    expect(whole?.note).toBe("Past alpha 0.250 the answer is another, first at its token 1.");
     expect(whole?.table().rows).toEqual([
       [0, hostile, null, -0.5],
       [0.5, "Lima", 1, -0.25],

@@ -57,13 +57,14 @@ describe("lensState", () => {
     expect(lensState(empty, source(dataset)).isTyping).toBe(false);
   });
 
-  it("keeps a row on the screen while the next is read, and says what is wrong", () => {
+  it("keeps a row on the screen while the next is read, and none beside what is wrong", () => {
     const shown = lensState(firstState, { type: "row", row: row(1, [-1], null) });
     const busy = lensState(shown, { type: "busy", sentence: "Reading…" });
     expect([busy.row?.rowId, busy.busy]).toEqual([1, "Reading…"]);
-    expect(lensState(busy, { type: "problem", sentence: "Too long." })).toMatchObject({
+    expect(lensState(busy, { type: "problem", sentence: "Too long.", place: null })).toMatchObject({
       busy: null,
       problem: "Too long.",
+      row: null,
     });
   });
 
