@@ -18,7 +18,7 @@ import { errorSentence, problemSentence } from "./problemSentence.ts";
 import { verdictMeaning } from "./rowWords.ts";
 
 /** The cursor rests this long on a row before the lens follows it. */
-const followDelayMs = 50;
+const followDelayMs = 20;
 /** Typing pauses this long before the row is read again. */
 const editDelayMs = 500;
 

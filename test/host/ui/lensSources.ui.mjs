@@ -167,6 +167,7 @@ describe("what the lens opens on", () => {
       passMs.push(performance.now() - startMs);
     }
     await client.dispose();
+    await workbench.palette("View: Focus First Editor Group");
     await workbench.quickOpen("long.jsonl");
     await goTo(1);
     await workbench.page.keyboard.press("Shift+Alt+L");
