@@ -49,11 +49,12 @@ export function PromptTab() {
           {say("Look from")}{" "}
           <select
             data-control="position"
+            title={say("The model says a token at the place of the token before it.")}
             value={isAtToken ? "token" : "before"}
             onChange={({ currentTarget }) => setIsAtToken(currentTarget.value === "token")}
           >
-            <option value="before">{say("the place that says the chosen answer token")}</option>
-            <option value="token">{say("the chosen answer token itself")}</option>
+            <option value="before">{say("the token that predicts it")}</option>
+            <option value="token">{say("the answer token itself")}</option>
           </select>
         </label>
         <label>
@@ -101,6 +102,7 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
     if (!list.current) return;
     markChosen(optionsOf(list.current), before.current, lookingIdx);
     before.current = lookingIdx;
+    reveal(list.current, optionsOf(list.current)[lookingIdx]);
   }, [lookingIdx, row.rowId]);
   useLayoutEffect(() => {
     return list.current ? paintAttention(list.current, optionsOf(list.current), shares) : undefined;
@@ -139,33 +141,36 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
 
 const PromptSpans = memo(
   ({ row }: { readonly row: LensRow }) => {
-    const { texts, roles, fragments, target } = row.open;
-    const names = roleNames(texts, roles);
+    const { texts, fragments } = row.open;
+    const breaks = lineBreaks(row.open);
+    const names = roleNames(row.open, breaks);
     return (
       <>
-        {texts.map((text, i) => {
-          const role = roles[i] ?? "template";
-          const isTarget = i >= target.start && i < target.end;
-          return (
+        {texts.flatMap((text, i) => {
+          const shown = visibleTokenText(text);
+          const name = names.get(i);
+          const token = (
             <span
               key={i}
               role="option"
-              class={`part cr-role-${role}${isTarget ? " target" : ""}`}
+              class={partClasses(row, i, name)}
               aria-selected="false"
               tabIndex={-1}
               data-token={i}
-              aria-label={say("{role}: {token}", { role, token: visibleTokenText(text).slice(0, 80) })}
+              aria-label={say("{role}: {token}", { role: roleAt(row, i), token: shown.slice(0, 80) })}
             >
-              {names.has(i) && (
+              {name && (
                 <span class="role-name" aria-hidden="true">
-                  {names.get(i)}
+                  {name.words}
                 </span>
               )}
-              <bdi>{clipToCells(visibleTokenText(text), 60)}</bdi>
+              <bdi>{clipToCells(shown, 60)}</bdi>
               {fragments[i] !== "" && <sup class="fragment">{fragments[i]}</sup>}
-              {text.includes("\n") && <br />}
             </span>
           );
+          // The prompt's own lines end as they do; others may end before a word.
+          if (text.includes("\n")) return [token, <br key={`${i}/end`} />];
+          return breaks.has(i) ? [<wbr key={`${i}/start`} />, token] : token;
         })}
       </>
     );
@@ -173,21 +178,84 @@ const PromptSpans = memo(
   (before, now) => before.row.rowId === now.row.rowId,
 );
 
-/** What stands above the first token of each role: its name, cut to the words that have the role. */
-function roleNames(texts: readonly string[], roles: LensRow["open"]["roles"]): Map<number, string> {
-  const names = new Map<number, string>();
+function roleAt({ open }: LensRow, i: number): string {
+  return open.roles[i] ?? "template";
+}
+
+function partClasses(row: LensRow, i: number, name: RoleName | undefined): string {
+  const { texts, target } = row.open;
+  const text = texts[i] ?? "";
+  const classes = ["part", `cr-role-${roleAt(row, i)}`];
+  if (i >= target.start && i < target.end) classes.push("target");
+  if (name?.isWider) classes.push("named");
+  // A character takes two cells at most.
+  if (text.length > mostWholeCells / 2 && textCells(visibleTokenText(text)) > mostWholeCells) classes.push("wide");
+  return classes.join(" ");
+}
+
+/** Shows a token by moving the box that it is in and never the page: what it looks at is mostly above it. */
+function reveal(box: HTMLElement, token: HTMLElement | undefined): void {
+  if (!token || box.scrollHeight <= box.clientHeight) return;
+  const { offsetTop, offsetHeight } = token;
+  const isSeen = offsetTop >= box.scrollTop && offsetTop + offsetHeight <= box.scrollTop + box.clientHeight;
+  if (!isSeen) box.scrollTop = offsetTop - box.clientHeight * 0.7;
+}
+
+/** A word of tokens up to this wide stays whole: it fits into the narrowest panel. */
+const mostWholeCells = 22;
+
+/** The tokens before which a line may end: those that begin a word, and every token of a word that is too long for a line. */
+function lineBreaks({ texts, roles, fragments }: LensRow["open"]): ReadonlySet<number> {
+  const breaks = new Set<number>();
+  for (let start = 0; start < texts.length; ) {
+    breaks.add(start);
+    let nCells = 0;
+    let end = start;
+    do {
+      nCells += textCells((texts[end] ?? "").slice(0, 80)) + (fragments[end] === "" ? 0 : 2);
+      end++;
+    } while (
+      end < texts.length &&
+      roles[end] === roles[start] &&
+      !/\s$/.test(texts[end - 1] ?? "") &&
+      !/^\s/.test(texts[end] ?? "")
+    );
+    if (nCells > mostWholeCells) for (let i = start; i < end; i++) breaks.add(i);
+    start = end;
+  }
+  return breaks;
+}
+
+interface RoleName {
+  readonly words: string;
+  /** The word below is shorter: it gets the name's width, so that names neither meet nor leave the box. */
+  readonly isWider: boolean;
+}
+
+/** What stands above the first word of each role. */
+function roleNames({ texts, roles }: LensRow["open"], breaks: ReadonlySet<number>): Map<number, RoleName> {
+  const names = new Map<number, RoleName>();
   for (let start = 0; start < texts.length; ) {
     let end = start + 1;
     while (end < texts.length && roles[end] === roles[start]) end++;
-    const words = texts.slice(start, end).join("");
     // White space before a role's words is often the last thing on a line: the name stands above the words.
-    const first = texts.findIndex((text, i) => i >= start && text.trim() !== "");
-    const nFitting = Math.max(1, Math.floor(textCells(words.trim()) * 1.4));
-    if (first >= start && first < end) names.set(first, (roles[start] ?? "").slice(0, nFitting));
+    let first = start;
+    while (first < end && texts[first]?.trim() === "") first++;
+    if (first < end) {
+      const words = roles[start] ?? "";
+      let wordEnd = first + 1;
+      while (wordEnd < end && !breaks.has(wordEnd)) wordEnd++;
+      const nCells = textCells(texts.slice(first, wordEnd).join("").slice(0, 80));
+      names.set(first, { words, isWider: nCells * tokenCellPx < words.length * nameCharacterPx + 6 });
+    }
     start = end;
   }
   return names;
 }
+
+/** About the width of a character of the prompt, and of the small names above it. */
+const tokenCellPx = 7;
+const nameCharacterPx = 6.2;
 
 function RoleKey({ row }: { readonly row: LensRow }) {
   const present = [...new Set(row.open.roles)];
