@@ -78,7 +78,7 @@ export function SteeringTab() {
             type="text"
             data-control="other-answer"
             value={otherAnswer}
-            placeholder={say("what the model remembers")}
+            placeholder={say("remembered answer")}
             onChange={({ currentTarget }) => setOther({ rowId: row.rowId, text: currentTarget.value })}
           />
         </label>
