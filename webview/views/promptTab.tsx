@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { shareText } from "../../src/figure/numberText.ts";
@@ -141,55 +142,68 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
 
 const PromptSpans = memo(
   ({ row }: { readonly row: LensRow }) => {
-    const { texts, fragments } = row.open;
+    const { texts } = row.open;
     const breaks = lineBreaks(row.open);
     const names = roleNames(row.open, breaks);
-    return (
-      <>
-        {texts.flatMap((text, i) => {
-          const shown = visibleTokenText(text);
-          const name = names.get(i);
-          const token = (
-            <span
-              key={i}
-              role="option"
-              class={partClasses(row, i, name)}
-              aria-selected="false"
-              tabIndex={-1}
-              data-token={i}
-              aria-label={say("{role}: {token}", { role: roleAt(row, i), token: shown.slice(0, 80) })}
-            >
-              {name && (
-                <span class="role-name" aria-hidden="true">
-                  {name.words}
-                </span>
-              )}
-              <bdi>{clipToCells(shown, 60)}</bdi>
-              {fragments[i] !== "" && <sup class="fragment">{fragments[i]}</sup>}
+    const parts = (start: number, end: number) =>
+      Array.from({ length: end - start }, (_, k) => {
+        const i = start + k;
+        const part = <Part key={i} row={row} i={i} />;
+        return breaks.has(i) ? [<wbr key={`${i}/start`} />, part] : part;
+      });
+    const nodes: ComponentChildren[] = [];
+    for (let i = 0; i < texts.length; ) {
+      const name = names.get(i);
+      const end = name?.end ?? i + 1;
+      nodes.push(
+        name ? (
+          <span class="named" key={`${i}/name`}>
+            <span class="role-name" aria-hidden="true">
+              {name.words}
             </span>
-          );
-          // The prompt's own lines end as they do; others may end before a word.
-          if (text.includes("\n")) return [token, <br key={`${i}/end`} />];
-          return breaks.has(i) ? [<wbr key={`${i}/start`} />, token] : token;
-        })}
-      </>
-    );
+            {parts(i, end)}
+          </span>
+        ) : (
+          parts(i, end)
+        ),
+      );
+      // The prompt's own lines end as they do.
+      if (texts[end - 1]?.includes("\n")) nodes.push(<br key={`${i}/end`} />);
+      i = end;
+    }
+    return <>{nodes}</>;
   },
   (before, now) => before.row.rowId === now.row.rowId,
 );
+
+function Part({ row, i }: { readonly row: LensRow; readonly i: number }) {
+  const shown = visibleTokenText(row.open.texts[i] ?? "");
+  const fragment = row.open.fragments[i];
+  return (
+    <span
+      role="option"
+      class={partClasses(row, i, shown)}
+      aria-selected="false"
+      tabIndex={-1}
+      data-token={i}
+      aria-label={say("{role}: {token}", { role: roleAt(row, i), token: shown.slice(0, 80) })}
+    >
+      <bdi>{clipToCells(shown, 60)}</bdi>
+      {fragment !== "" && <sup class="fragment">{fragment}</sup>}
+    </span>
+  );
+}
 
 function roleAt({ open }: LensRow, i: number): string {
   return open.roles[i] ?? "template";
 }
 
-function partClasses(row: LensRow, i: number, name: RoleName | undefined): string {
-  const { texts, target } = row.open;
-  const text = texts[i] ?? "";
+function partClasses(row: LensRow, i: number, shown: string): string {
+  const { target } = row.open;
   const classes = ["part", `cr-role-${roleAt(row, i)}`];
   if (i >= target.start && i < target.end) classes.push("target");
-  if (name?.isWider) classes.push("named");
   // A character takes two cells at most.
-  if (text.length > mostWholeCells / 2 && textCells(visibleTokenText(text)) > mostWholeCells) classes.push("wide");
+  if (shown.length > mostWholeCells / 2 && textCells(shown) > mostWholeCells) classes.push("wide");
   return classes.join(" ");
 }
 
@@ -208,7 +222,8 @@ const mostWholeCells = 22;
 function lineBreaks({ texts, roles, fragments }: LensRow["open"]): ReadonlySet<number> {
   const breaks = new Set<number>();
   for (let start = 0; start < texts.length; ) {
-    breaks.add(start);
+    // A line end belongs to what it ends.
+    if (!texts[start]?.startsWith("\n")) breaks.add(start);
     let nCells = 0;
     let end = start;
     do {
@@ -218,7 +233,7 @@ function lineBreaks({ texts, roles, fragments }: LensRow["open"]): ReadonlySet<n
       end < texts.length &&
       roles[end] === roles[start] &&
       !/\s$/.test(texts[end - 1] ?? "") &&
-      !/^\s/.test(texts[end] ?? "")
+      !/^(?!\n)\s/.test(texts[end] ?? "")
     );
     if (nCells > mostWholeCells) for (let i = start; i < end; i++) breaks.add(i);
     start = end;
@@ -228,27 +243,31 @@ function lineBreaks({ texts, roles, fragments }: LensRow["open"]): ReadonlySet<n
 
 interface RoleName {
   readonly words: string;
-  /** The word below is shorter: it gets the name's width, so that names neither meet nor leave the box. */
-  readonly isWider: boolean;
+  /** The name stands above the words up to here, as many as are as wide as it. */
+  readonly end: number;
 }
 
-/** What stands above the first word of each role. */
+/** What stands above the first words of each role, by the first of their tokens. */
 function roleNames({ texts, roles }: LensRow["open"], breaks: ReadonlySet<number>): Map<number, RoleName> {
   const names = new Map<number, RoleName>();
   for (let start = 0; start < texts.length; ) {
-    let end = start + 1;
-    while (end < texts.length && roles[end] === roles[start]) end++;
+    let roleEnd = start + 1;
+    while (roleEnd < texts.length && roles[roleEnd] === roles[start]) roleEnd++;
     // White space before a role's words is often the last thing on a line: the name stands above the words.
     let first = start;
-    while (first < end && texts[first]?.trim() === "") first++;
-    if (first < end) {
+    while (first < roleEnd && texts[first]?.trim() === "") first++;
+    if (first < roleEnd) {
       const words = roles[start] ?? "";
-      let wordEnd = first + 1;
-      while (wordEnd < end && !breaks.has(wordEnd)) wordEnd++;
-      const nCells = textCells(texts.slice(first, wordEnd).join("").slice(0, 80));
-      names.set(first, { words, isWider: nCells * tokenCellPx < words.length * nameCharacterPx + 6 });
+      const namePx = words.length * nameCharacterPx;
+      let widthPx = 0;
+      let end = first;
+      do {
+        widthPx += textCells((texts[end] ?? "").slice(0, 80)) * tokenCellPx;
+        end++;
+      } while (end < roleEnd && !texts[end - 1]?.includes("\n") && (widthPx < namePx || !breaks.has(end)));
+      names.set(first, { words, end });
     }
-    start = end;
+    start = roleEnd;
   }
   return names;
 }
