@@ -1,8 +1,9 @@
 import { natsText, shareText } from "./numberText.ts";
-import { emptyFigure, type FigureFrame, figureRoot, label, line } from "./plot.ts";
+import { emptyFigure, type FigureFrame, figureRoot, label, labelWidthPx, line, readingLabel } from "./plot.ts";
 import { type SvgNode, svg } from "./svgNode.ts";
-import { clipToCells } from "./textCells.ts";
+import { textDirection } from "./textDirection.ts";
 import { visibleTokenText } from "./tokenText.ts";
+import { wrappedLines } from "./wrappedText.ts";
 
 /** One sentence of the context. */
 export interface AblationBar {
@@ -15,8 +16,16 @@ export interface AblationBar {
   readonly disagrees: boolean;
 }
 
-const linePx = 44;
-const topPx = 26;
+const linePx = 15;
+const barPx = 13;
+const gapPx = 12;
+/** As many lines as a sentence is shown with; the table has the whole of it. */
+const mostLines = 4;
+const mostUnits = 1000;
+/** Room for the number behind the longest bar. */
+const numberPx = labelWidthPx("+00.00") + 8;
+const fallHeading = "fall of log-probability without it (nats per token)";
+const attentionHeading = "share of attention";
 
 /** What each context sentence is worth by two measures that need not agree: what the answer loses without it, and the attention it gets. */
 export function ablationBars(bars: readonly AblationBar[], frame: FigureFrame): SvgNode {
@@ -26,16 +35,30 @@ export function ablationBars(bars: readonly AblationBar[], frame: FigureFrame): 
   const largestFall = Math.max(1e-6, ...bars.map(({ fall }) => Math.abs(fall ?? 0)));
   const largestAttention = Math.max(1e-6, ...bars.map(({ attention }) => attention));
   const sides = {
-    fall: { left: 0, room: middle - 70, largest: largestFall },
-    attention: { left: middle + 12, room: frame.widthPx - middle - 76, largest: largestAttention },
+    fall: { left: 0, room: middle - gapPx - numberPx, largest: largestFall },
+    attention: {
+      left: middle + gapPx,
+      room: frame.widthPx - middle - gapPx - numberPx,
+      largest: largestAttention,
+    },
   };
-  const nodes = bars.flatMap((bar, i) => barNodes(bar, topPx + i * linePx, frame.widthPx, sides));
-  return figureRoot(frame, topPx + bars.length * linePx, title, description(bars), [
-    label(0, 12, "fall of log-probability without it (nats per token)", { class: "cr-quiet" }),
-    label(middle + 12, 12, "share of attention", { class: "cr-quiet" }),
-    ...nodes,
-    line(middle, topPx - 6, middle, topPx + bars.length * linePx - 8, "cr-grid"),
-  ]);
+  const headings = [
+    ...headingNodes(fallHeading, 0, middle - gapPx),
+    ...headingNodes(attentionHeading, middle + gapPx, frame.widthPx - middle - gapPx),
+  ];
+  let y = Math.max(...headings.map(({ attributes }) => Number(attributes.y))) + 10;
+  const nodes = bars.flatMap((bar) => {
+    const drawn = barNodes(bar, y, frame.widthPx, sides);
+    y = drawn.bottom;
+    return drawn.nodes;
+  });
+  return figureRoot(frame, y, title, description(bars), [...headings, ...nodes]);
+}
+
+function headingNodes(words: string, left: number, widthPx: number): SvgNode[] {
+  return wrappedLines(words, widthPx, mostLines).map((text, i) =>
+    label(left, 12 + i * linePx, text, { class: "cr-quiet" }),
+  );
 }
 
 interface Side {
@@ -49,13 +72,21 @@ function barNodes(
   top: number,
   widthPx: number,
   sides: { readonly fall: Side; readonly attention: Side },
-): SvgNode[] {
-  const words = clipToCells(visibleTokenText(text.trim()), Math.max(8, Math.floor(widthPx / 7.2) - 2));
+): { nodes: SvgNode[]; bottom: number } {
+  const words = visibleTokenText(text.trim()).slice(0, mostUnits);
+  const direction = textDirection([words]);
+  // Bold letters are a little wider.
+  const lines = wrappedLines(disagrees ? `≠ ${words}` : words, disagrees ? widthPx * 0.92 : widthPx, mostLines);
   const fallPx = Math.max(1, (Math.abs(fall ?? 0) / sides.fall.largest) * sides.fall.room);
   const attentionPx = Math.max(1, (attention / sides.attention.largest) * sides.attention.room);
-  const y = top + 20;
-  return [
-    label(0, top + 13, disagrees ? `≠ ${words}` : words, { class: disagrees ? "cr-strong" : "" }),
+  const y = top + lines.length * linePx + 5;
+  const { left } = sides.attention;
+  const nodes = [
+    ...lines.map((words, i) =>
+      readingLabel({ x: 0, y: top + 13 + i * linePx, widthPx }, words, direction, {
+        class: disagrees ? "cr-strong" : "",
+      }),
+    ),
     ...(fall === null
       ? [label(0, y + 11, "reads as other tokens", { class: "cr-quiet" })]
       : [
@@ -64,14 +95,17 @@ function barNodes(
             x: 0,
             y,
             width: fallPx,
-            height: 13,
+            height: barPx,
             rx: 2,
           }),
           label(fallPx + 6, y + 11, natsText(fall), { class: "cr-quiet" }),
         ]),
-    svg("rect", { class: "cr-bar-heat", x: sides.attention.left, y, width: attentionPx, height: 13, rx: 2 }),
-    label(sides.attention.left + attentionPx + 6, y + 11, percentText(attention), { class: "cr-quiet" }),
+    svg("rect", { class: "cr-bar-heat", x: left, y, width: attentionPx, height: barPx, rx: 2 }),
+    label(left + attentionPx + 6, y + 11, percentText(attention), { class: "cr-quiet" }),
+    // Between the bars only: the sentence above has the whole width.
+    line(left - gapPx, y - 3, left - gapPx, y + barPx + 3, "cr-grid"),
   ];
+  return { nodes, bottom: y + barPx + 12 };
 }
 
 function percentText(share: number): string {

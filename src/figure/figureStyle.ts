@@ -73,6 +73,7 @@ const rules = `
 .cr-gain-none .cr-token-fill { fill: none; }
 .cr-gain-negative .cr-token-box { stroke: var(--cr-negative); stroke-dasharray: 3 2; }
 .cr-token-text { font: 13px/1 ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; unicode-bidi: isolate; white-space: pre; }
+.cr-token-part { font-size: 8.5px; fill: var(--cr-quiet); }
 .cr-token-gain { font-size: 10.5px; fill: var(--cr-quiet); }
 .cr-t90-line { stroke: var(--cr-ink); stroke-width: 2; }
 .cr-t90-label { font-size: 10.5px; font-weight: 600; }
@@ -85,8 +86,11 @@ const rules = `
 .cr-role-bos { --cr-this: var(--cr-bos); }
 .cr-share { fill: var(--cr-this); stroke: var(--cr-paper); stroke-width: 1; }
 .cr-share-text { fill: var(--cr-paper); font-size: 10.5px; font-weight: 600; paint-order: stroke; stroke: var(--cr-this); stroke-width: 3px; pointer-events: none; }
+.cr-share-plate { fill: var(--cr-this); }
+.cr-share.cr-share-thin { stroke: none; shape-rendering: crispEdges; }
 .cr-role-line { stroke: var(--cr-this); stroke-width: 3; }
-.cr-role-context .cr-role-line { stroke-dasharray: 3 2; }
+.cr-role-context .cr-role-line { stroke-width: 1; }
+.cr-role-template .cr-role-line { stroke-dasharray: 3 3; }
 .cr-heat-cell { fill: var(--cr-heat); }
 .cr-heat-text { font-size: 10px; }
 .cr-stripe { fill: var(--cr-paper); fill-opacity: 0.45; }

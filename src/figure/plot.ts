@@ -54,6 +54,18 @@ export function label(x: number, y: number, text: string, attributes: Record<str
   return svg("text", { x, y, ...attributes, class: `cr-label ${attributes.class ?? ""}`.trim() }, text);
 }
 
+/** A label that begins where its script begins to be read: at the left of its room, or at the right of it. */
+export function readingLabel(
+  { x, y, widthPx }: { readonly x: number; readonly y: number; readonly widthPx: number },
+  text: string,
+  direction: "ltr" | "rtl",
+  attributes: Record<string, string | number> = {},
+): SvgNode {
+  if (direction === "ltr") return label(x, y, text, attributes);
+  // Its start, and with it the anchor, is its right end.
+  return label(x + widthPx, y, text, { ...attributes, direction: "rtl" });
+}
+
 /** A straight line between two points. */
 export function line(x1: number, y1: number, x2: number, y2: number, className: string): SvgNode {
   return svg("line", { x1, y1, x2, y2, class: className });

@@ -14,6 +14,7 @@ export interface ShareBar {
 
 const barPx = 18;
 const linePx = 26;
+const nameLinePx = 18;
 const legendPx = 22;
 const nameCells = 32;
 const mostNameUnits = 200;
@@ -27,30 +28,40 @@ export function shareBars(title: string, named: readonly ShareBar[], frame: Figu
   if (bars.length === 0) return emptyFigure(frame, title, "There is no attention to show.");
   const present = shareRoles.filter((role) => bars.some(({ shares }) => shares[role] > 0.0005));
   const longest = Math.max(...bars.map(({ name }) => labelWidthPx(clipToCells(name, nameCells))));
-  const left = Math.min(longest + 10, frame.widthPx * 0.45);
+  // Names that would take half of the width stand above their bars.
+  const isBeside = longest + 10 <= frame.widthPx * 0.45;
+  const left = isBeside ? longest + 10 : 0;
   const legend = shareLegend(present, frame);
-  const lines = bars.flatMap((bar, i) => oneBar(bar, frame, legend.heightPx + i * linePx, left));
-  const heightPx = legend.heightPx + bars.length * linePx;
+  const stepPx = isBeside ? linePx : linePx + nameLinePx;
+  const lines = bars.flatMap((bar, i) => oneBar(bar, frame, legend.heightPx + i * stepPx, left));
+  const heightPx = legend.heightPx + bars.length * stepPx;
   return figureRoot(frame, heightPx, title, description(bars), [...legend.nodes, ...lines]);
 }
 
-function oneBar({ name, shares }: ShareBar, frame: FigureFrame, top: number, left: number): SvgNode[] {
+/** `left` is where the bar begins; without room beside it, its name is above it. */
+function oneBar({ name, shares }: ShareBar, frame: FigureFrame, start: number, left: number): SvgNode[] {
+  const top = left > 0 ? start : start + nameLinePx;
+  const named =
+    left > 0
+      ? label(left - 8, top + 15, clipToCells(name, nameCells), { "text-anchor": "end" })
+      : label(0, start + 13, clipToCells(name, Math.floor(frame.widthPx / labelWidthPx("x"))));
   const roomPx = frame.widthPx - left - 2;
   let x = left;
   const parts = shareRoles.flatMap((role) => {
     const share = shares[role];
     if (!(share > 0.0005)) return [];
     const widthPx = share * roomPx;
-    const start = x;
+    const partX = x;
     x += widthPx;
     const says = `${name}: ${shareRoleName[role]} ${shareText(share, 1)}`;
-    const box = { x: start, y: top + 2, width: widthPx, height: barPx };
+    const box = { x: partX, y: top + 2, width: widthPx, height: barPx };
     return [
       svg("rect", { ...box, class: `cr-share cr-role-${role}` }, svg("title", {}, says)),
       ...(role === "context" ? [svg("rect", { ...box, ...stripes(frame) })] : []),
       ...(share >= 0.09 && widthPx > 34
         ? [
-            label(start + widthPx / 2, top + 15, shareText(share, 1), {
+            ...(role === "context" ? [numberPlate(partX + widthPx / 2, top + 2, shareText(share, 1))] : []),
+            label(partX + widthPx / 2, top + 15, shareText(share, 1), {
               "text-anchor": "middle",
               class: `cr-share-text cr-role-${role}`,
             }),
@@ -58,7 +69,14 @@ function oneBar({ name, shares }: ShareBar, frame: FigureFrame, top: number, lef
         : []),
     ];
   });
-  return [label(left - 8, top + 15, clipToCells(name, nameCells), { "text-anchor": "end" }), ...parts];
+  return [named, ...parts];
+}
+
+/** Keeps the stripes away from a number that stands on them. */
+function numberPlate(middle: number, top: number, text: string): SvgNode {
+  const widthPx = labelWidthPx(text) + 4;
+  const box = { x: middle - widthPx / 2, y: top + 1, width: widthPx, height: barPx - 2, rx: 2 };
+  return svg("rect", { ...box, class: "cr-share-plate cr-role-context" });
 }
 
 /** The key of the roles that are there, wrapped to the width. */

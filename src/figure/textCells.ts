@@ -24,8 +24,12 @@ const wideRanges: readonly (readonly [number, number])[] = [
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
 const noWidth = /^[\p{Mark}\p{Control}\p{Format}]+$/u;
 
+/** Most tokens; cutting them into graphemes would cost more than all else that is done with them. */
+const plain = /^[\x20-\x7e]*$/;
+
 /** Cells that a text takes. */
 export function textCells(text: string): number {
+  if (plain.test(text)) return text.length;
   let nCells = 0;
   for (const { segment } of graphemes.segment(text)) nCells += graphemeCells(segment);
   return nCells;
@@ -33,6 +37,7 @@ export function textCells(text: string): number {
 
 /** The beginning of a text that fits into `maxCells`, with an ellipsis in the last cell when something is cut off. */
 export function clipToCells(text: string, maxCells: number): string {
+  if (text.length <= maxCells && plain.test(text)) return text;
   let nCells = 0;
   let fitting = "";
   for (const { segment } of graphemes.segment(text)) {

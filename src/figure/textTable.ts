@@ -1,7 +1,8 @@
-import { emptyFigure, type FigureFrame, figureRoot, label, labelWidthPx, line } from "./plot.ts";
+import { emptyFigure, type FigureFrame, figureRoot, labelWidthPx, line, readingLabel } from "./plot.ts";
 import type { SvgNode } from "./svgNode.ts";
-import { clipToCells, textCells } from "./textCells.ts";
+import { textDirection } from "./textDirection.ts";
 import { visibleTokenText } from "./tokenText.ts";
+import { wrappedLines } from "./wrappedText.ts";
 
 const linePx = 16;
 const padPx = 6;
@@ -9,7 +10,6 @@ const gapPx = 18;
 const leastPx = 36;
 const mostPx = 420;
 const mostLines = 8;
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** Words and numbers that are read and not measured, as a picture: a table whose long cells go on below themselves. */
 export function textTable(
@@ -43,9 +43,12 @@ function drawnRow(
   let nLines = 1;
   for (const [column, cell] of cells.entries()) {
     const widthPx = widths[column] ?? leastPx;
-    const lines = wrappedLines(cell, widthPx);
+    const lines = wrappedLines(cell, widthPx, mostLines);
     const style = isHeading ? { class: "cr-quiet" } : column === 0 ? { class: "cr-strong" } : {};
-    for (const [lineIdx, text] of lines.entries()) nodes.push(label(x, y + padPx + 11 + lineIdx * linePx, text, style));
+    const direction = textDirection([cell]);
+    for (const [lineIdx, text] of lines.entries()) {
+      nodes.push(readingLabel({ x, y: y + padPx + 11 + lineIdx * linePx, widthPx }, text, direction, style));
+    }
     nLines = Math.max(nLines, lines.length);
     x += widthPx + gapPx;
   }
@@ -64,31 +67,6 @@ function columnWidths(rows: readonly (readonly string[])[], widthPx: number): nu
     for (const [column, width] of widths.entries()) widths[column] = Math.min(width, limit);
   }
   return widths;
-}
-
-/** Broken at spaces where there are any, inside a word where it is longer than the line. */
-function wrappedLines(text: string, widthPx: number): string[] {
-  const nCells = Math.max(3, Math.floor(widthPx / labelWidthPx("x") + 0.01));
-  const lines: string[] = [];
-  let rest = text;
-  while (textCells(rest) > nCells && lines.length < mostLines - 1) {
-    const fitting = fittingPart(rest, nCells);
-    const space = fitting.lastIndexOf(" ");
-    const end = space > fitting.length / 3 ? space + 1 : fitting.length;
-    lines.push(rest.slice(0, end).trimEnd());
-    rest = rest.slice(end);
-  }
-  return [...lines, clipToCells(rest, nCells)];
-}
-
-function fittingPart(text: string, nCells: number): string {
-  let fitting = "";
-  // A grapheme takes at least a cell or joins the one before it: no more of the text is needed than this.
-  for (const { segment } of graphemes.segment(text.slice(0, nCells * 16))) {
-    if (textCells(fitting + segment) > nCells) break;
-    fitting += segment;
-  }
-  return fitting === "" ? text.slice(0, 1) : fitting;
 }
 
 function description([columns = [], ...rows]: readonly (readonly string[])[]): string {

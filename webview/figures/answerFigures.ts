@@ -47,12 +47,14 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
     draw: (frame) =>
       gainStrip(
         {
-          tokens: tokens.map(({ text, openLogProb, closedLogProb }) => ({
+          tokens: tokens.map(({ text, fragment, openLogProb, closedLogProb }) => ({
             text,
+            fragment,
             openLogProb,
             closedLogProb: closedLogProb ?? Number.NaN,
           })),
           t90: row.measures.t90,
+          hasKey: row.closed !== null,
         },
         frame,
       ),

@@ -28,10 +28,11 @@ export function causalNote(): string {
 
 /** The prompt by role with the attention of one of its tokens. */
 export function promptFigure(row: LensRow, shares: Float32Array | null, lookingIdx: number | null): LensFigure {
-  const { texts, roles, spellings } = row.open;
+  const { texts, roles, spellings, fragments } = row.open;
   const tokens = () =>
     texts.map((text, i) => ({
       text,
+      fragment: fragments[i] ?? "",
       role: roles[i] ?? "template",
       attention: shares === null ? null : (shares[i] ?? 0),
     }));

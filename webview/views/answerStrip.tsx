@@ -2,12 +2,12 @@ import { memo } from "preact/compat";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { natsText } from "../../src/figure/numberText.ts";
 import { clipToCells } from "../../src/figure/textCells.ts";
+import { textDirection } from "../../src/figure/textDirection.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
 import { type AnswerToken, answerFigure, answerTokens } from "../figures/answerFigures.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { markChosen, rovingTarget } from "../rovingFocus.ts";
-import { textDirection } from "../textDirection.ts";
 import { say } from "../words.ts";
 import { FigureBox } from "./figureBox.tsx";
 import { TokenDetail } from "./tokenDetail.tsx";
@@ -104,7 +104,9 @@ const StripTokens = memo(
           <StripToken key={`${row.rowId}-${t}`} token={token} t={t} />
           {row.measures.t90 === t + 1 && t + 1 < tokens.length && (
             <span class="t90" key="t90">
-              <span class="t90-words">{say("90 % gained: the rest follows from the answer itself")}</span>
+              <span class="t90-words" dir="ltr">
+                {say("90 % gained: the rest follows from the answer itself")}
+              </span>
             </span>
           )}
         </>
@@ -133,7 +135,7 @@ function StripToken({ token, t }: { readonly token: AnswerToken; readonly t: num
         {shown}
         {fragment !== "" && <sup class="fragment">{fragment}</sup>}
       </bdi>
-      <span class="gain">
+      <span class="gain" dir="ltr">
         <span class="glyph" aria-hidden="true">
           {sign === "positive" ? "▲" : sign === "negative" ? "▼" : "·"}
         </span>

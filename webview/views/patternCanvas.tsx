@@ -22,6 +22,8 @@ interface Cell {
 }
 
 const largestPx = 640;
+/** Room for the words at the left of the picture. */
+const axisPx = 20;
 const zoomStep = 1.25;
 /** As many keys as the table twin lists for the query at the cursor. */
 const mostKeys = 10;
@@ -32,7 +34,7 @@ export function PatternCanvas({ levels, figure, isPending }: PatternCanvasProps)
   const { nTokens } = levels;
   const [ref, widthPx] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const sizePx = Math.max(160, Math.min(largestPx, widthPx));
+  const sizePx = Math.max(160, Math.min(largestPx, widthPx - axisPx));
   const [view, setView] = useState<PatternView>({ queryStart: 0, keyStart: 0, pixelsPerToken: 0 });
   const [cell, setCell] = useState<Cell>({ query: nTokens - 1, key: 0 });
   const shown =
@@ -77,46 +79,54 @@ export function PatternCanvas({ levels, figure, isPending }: PatternCanvasProps)
         </div>
       </figcaption>
       <div ref={ref} class="figure">
-        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: the keys move the cursor over the cells */}
-        <canvas
-          ref={canvas}
-          class="pattern"
-          width={sizePx * devicePixelRatio}
-          height={sizePx * devicePixelRatio}
-          style={{ width: `${sizePx}px`, height: `${sizePx}px` }}
-          tabIndex={0}
-          role="application"
-          aria-label={say("Attention pattern: arrow keys move from cell to cell, plus and minus zoom")}
-          aria-describedby="pattern-cell"
-          onKeyDown={(event) => {
-            const step = event.shiftKey ? 10 : 1;
-            const to = keyTarget(event.key, cell, step, nTokens);
-            if (event.key === "+" || event.key === "=") zoom(zoomStep);
-            else if (event.key === "-") zoom(1 / zoomStep);
-            else if (to) move(to);
-            else return;
-            event.preventDefault();
-          }}
-          onPointerDown={(event) => {
-            dragged.current = { x: event.offsetX, y: event.offsetY, view: shown };
-            event.currentTarget.setPointerCapture(event.pointerId);
-            setCell(cellAt(event));
-          }}
-          onPointerMove={(event) => {
-            const from = dragged.current;
-            if (!from) return setCell(cellAt(event));
-            const { pixelsPerToken, keyStart, queryStart } = from.view;
-            const moved = {
-              pixelsPerToken,
-              keyStart: keyStart - (event.offsetX - from.x) / pixelsPerToken,
-              queryStart: queryStart - (event.offsetY - from.y) / pixelsPerToken,
-            };
-            setView(kept(moved, nTokens, sizePx));
-          }}
-          onPointerUp={() => {
-            dragged.current = null;
-          }}
-        />
+        <div class="pattern-axes">
+          <span class="across" aria-hidden="true">
+            {say("looks at →")}
+          </span>
+          <span class="down" aria-hidden="true">
+            {say("← looks from")}
+          </span>
+          {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: the keys move the cursor over the cells */}
+          <canvas
+            ref={canvas}
+            class="pattern"
+            width={sizePx * devicePixelRatio}
+            height={sizePx * devicePixelRatio}
+            style={{ width: `${sizePx}px`, height: `${sizePx}px` }}
+            tabIndex={0}
+            role="application"
+            aria-label={say("Attention pattern: arrow keys move from cell to cell, plus and minus zoom")}
+            aria-describedby="pattern-cell"
+            onKeyDown={(event) => {
+              const step = event.shiftKey ? 10 : 1;
+              const to = keyTarget(event.key, cell, step, nTokens);
+              if (event.key === "+" || event.key === "=") zoom(zoomStep);
+              else if (event.key === "-") zoom(1 / zoomStep);
+              else if (to) move(to);
+              else return;
+              event.preventDefault();
+            }}
+            onPointerDown={(event) => {
+              dragged.current = { x: event.offsetX, y: event.offsetY, view: shown };
+              event.currentTarget.setPointerCapture(event.pointerId);
+              setCell(cellAt(event));
+            }}
+            onPointerMove={(event) => {
+              const from = dragged.current;
+              if (!from) return setCell(cellAt(event));
+              const { pixelsPerToken, keyStart, queryStart } = from.view;
+              const moved = {
+                pixelsPerToken,
+                keyStart: keyStart - (event.offsetX - from.x) / pixelsPerToken,
+                queryStart: queryStart - (event.offsetY - from.y) / pixelsPerToken,
+              };
+              setView(kept(moved, nTokens, sizePx));
+            }}
+            onPointerUp={() => {
+              dragged.current = null;
+            }}
+          />
+        </div>
         <div class="reading">
           <p id="pattern-cell" aria-live="polite" data-number="cell">
             <TokenName row={row} tokenIdx={cell.query} /> → <TokenName row={row} tokenIdx={cell.key} />{" "}

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { shareText } from "../../src/figure/numberText.ts";
 import { clipToCells, textCells } from "../../src/figure/textCells.ts";
+import { textDirection } from "../../src/figure/textDirection.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
 import { paintAttention } from "../attentionPaint.ts";
@@ -9,7 +11,6 @@ import { promptFigure } from "../figures/attentionFigures.ts";
 import { headPool, withoutFirst } from "../headPool.ts";
 import { useAnswer, useChoice, useLens, useRested } from "../lensContext.ts";
 import { markChosen, rovingTarget } from "../rovingFocus.ts";
-import { textDirection } from "../textDirection.ts";
 import { say } from "../words.ts";
 import { optionsOf } from "./answerStrip.tsx";
 import { FigureBox } from "./figureBox.tsx";
@@ -49,11 +50,12 @@ export function PromptTab() {
           {say("Look from")}{" "}
           <select
             data-control="position"
+            title={say("The model says a token at the place of the token before it.")}
             value={isAtToken ? "token" : "before"}
             onChange={({ currentTarget }) => setIsAtToken(currentTarget.value === "token")}
           >
-            <option value="before">{say("the place that says the chosen answer token")}</option>
-            <option value="token">{say("the chosen answer token itself")}</option>
+            <option value="before">{say("the token that predicts it")}</option>
+            <option value="token">{say("the answer token itself")}</option>
           </select>
         </label>
         <label>
@@ -101,6 +103,7 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
     if (!list.current) return;
     markChosen(optionsOf(list.current), before.current, lookingIdx);
     before.current = lookingIdx;
+    reveal(list.current, optionsOf(list.current)[lookingIdx]);
   }, [lookingIdx, row.rowId]);
   useLayoutEffect(() => {
     return list.current ? paintAttention(list.current, optionsOf(list.current), shares) : undefined;
@@ -139,55 +142,139 @@ function PromptTokens({ shares, lookingIdx, onLook }: PromptTokensProps) {
 
 const PromptSpans = memo(
   ({ row }: { readonly row: LensRow }) => {
-    const { texts, roles, fragments, target } = row.open;
-    const names = roleNames(texts, roles);
-    return (
-      <>
-        {texts.map((text, i) => {
-          const role = roles[i] ?? "template";
-          const isTarget = i >= target.start && i < target.end;
-          return (
-            <span
-              key={i}
-              role="option"
-              class={`part cr-role-${role}${isTarget ? " target" : ""}`}
-              aria-selected="false"
-              tabIndex={-1}
-              data-token={i}
-              aria-label={say("{role}: {token}", { role, token: visibleTokenText(text).slice(0, 80) })}
-            >
-              {names.has(i) && (
-                <span class="role-name" aria-hidden="true">
-                  {names.get(i)}
-                </span>
-              )}
-              <bdi>{clipToCells(visibleTokenText(text), 60)}</bdi>
-              {fragments[i] !== "" && <sup class="fragment">{fragments[i]}</sup>}
-              {text.includes("\n") && <br />}
+    const { texts } = row.open;
+    const breaks = lineBreaks(row.open);
+    const names = roleNames(row.open, breaks);
+    const parts = (start: number, end: number) =>
+      Array.from({ length: end - start }, (_, k) => {
+        const i = start + k;
+        const part = <Part key={i} row={row} i={i} />;
+        return breaks.has(i) ? [<wbr key={`${i}/start`} />, part] : part;
+      });
+    const nodes: ComponentChildren[] = [];
+    for (let i = 0; i < texts.length; ) {
+      const name = names.get(i);
+      const end = name?.end ?? i + 1;
+      nodes.push(
+        name ? (
+          <span class="named" key={`${i}/name`}>
+            <span class="role-name" aria-hidden="true">
+              {name.words}
             </span>
-          );
-        })}
-      </>
-    );
+            {parts(i, end)}
+          </span>
+        ) : (
+          parts(i, end)
+        ),
+      );
+      // The prompt's own lines end as they do.
+      if (texts[end - 1]?.includes("\n")) nodes.push(<br key={`${i}/end`} />);
+      i = end;
+    }
+    return <>{nodes}</>;
   },
   (before, now) => before.row.rowId === now.row.rowId,
 );
 
-/** What stands above the first token of each role: its name, cut to the words that have the role. */
-function roleNames(texts: readonly string[], roles: LensRow["open"]["roles"]): Map<number, string> {
-  const names = new Map<number, string>();
+function Part({ row, i }: { readonly row: LensRow; readonly i: number }) {
+  const shown = visibleTokenText(row.open.texts[i] ?? "");
+  const fragment = row.open.fragments[i];
+  return (
+    <span
+      role="option"
+      class={partClasses(row, i, shown)}
+      aria-selected="false"
+      tabIndex={-1}
+      data-token={i}
+      aria-label={say("{role}: {token}", { role: roleAt(row, i), token: shown.slice(0, 80) })}
+    >
+      <bdi>{clipToCells(shown, 60)}</bdi>
+      {fragment !== "" && <sup class="fragment">{fragment}</sup>}
+    </span>
+  );
+}
+
+function roleAt({ open }: LensRow, i: number): string {
+  return open.roles[i] ?? "template";
+}
+
+function partClasses(row: LensRow, i: number, shown: string): string {
+  const { target } = row.open;
+  const classes = ["part", `cr-role-${roleAt(row, i)}`];
+  if (i >= target.start && i < target.end) classes.push("target");
+  // A character takes two cells at most.
+  if (shown.length > mostWholeCells / 2 && textCells(shown) > mostWholeCells) classes.push("wide");
+  return classes.join(" ");
+}
+
+/** Shows a token by moving the box that it is in and never the page: what it looks at is mostly above it. */
+function reveal(box: HTMLElement, token: HTMLElement | undefined): void {
+  if (!token || box.scrollHeight <= box.clientHeight) return;
+  const { offsetTop, offsetHeight } = token;
+  const isSeen = offsetTop >= box.scrollTop && offsetTop + offsetHeight <= box.scrollTop + box.clientHeight;
+  if (!isSeen) box.scrollTop = offsetTop - box.clientHeight * 0.7;
+}
+
+/** A word of tokens up to this wide stays whole: it fits into the narrowest panel. */
+const mostWholeCells = 22;
+
+/** The tokens before which a line may end: those that begin a word, and every token of a word that is too long for a line. */
+function lineBreaks({ texts, roles, fragments }: LensRow["open"]): ReadonlySet<number> {
+  const breaks = new Set<number>();
   for (let start = 0; start < texts.length; ) {
-    let end = start + 1;
-    while (end < texts.length && roles[end] === roles[start]) end++;
-    const words = texts.slice(start, end).join("");
-    // White space before a role's words is often the last thing on a line: the name stands above the words.
-    const first = texts.findIndex((text, i) => i >= start && text.trim() !== "");
-    const nFitting = Math.max(1, Math.floor(textCells(words.trim()) * 1.4));
-    if (first >= start && first < end) names.set(first, (roles[start] ?? "").slice(0, nFitting));
+    // A line end belongs to what it ends.
+    if (!texts[start]?.startsWith("\n")) breaks.add(start);
+    let nCells = 0;
+    let end = start;
+    do {
+      nCells += textCells((texts[end] ?? "").slice(0, 80)) + (fragments[end] === "" ? 0 : 2);
+      end++;
+    } while (
+      end < texts.length &&
+      roles[end] === roles[start] &&
+      !/\s$/.test(texts[end - 1] ?? "") &&
+      !/^(?!\n)\s/.test(texts[end] ?? "")
+    );
+    if (nCells > mostWholeCells) for (let i = start; i < end; i++) breaks.add(i);
     start = end;
+  }
+  return breaks;
+}
+
+interface RoleName {
+  readonly words: string;
+  /** The name stands above the words up to here, as many as are as wide as it. */
+  readonly end: number;
+}
+
+/** What stands above the first words of each role, by the first of their tokens. */
+function roleNames({ texts, roles }: LensRow["open"], breaks: ReadonlySet<number>): Map<number, RoleName> {
+  const names = new Map<number, RoleName>();
+  for (let start = 0; start < texts.length; ) {
+    let roleEnd = start + 1;
+    while (roleEnd < texts.length && roles[roleEnd] === roles[start]) roleEnd++;
+    // White space before a role's words is often the last thing on a line: the name stands above the words.
+    let first = start;
+    while (first < roleEnd && texts[first]?.trim() === "") first++;
+    if (first < roleEnd) {
+      const words = roles[start] ?? "";
+      const namePx = words.length * nameCharacterPx;
+      let widthPx = 0;
+      let end = first;
+      do {
+        widthPx += textCells((texts[end] ?? "").slice(0, 80)) * tokenCellPx;
+        end++;
+      } while (end < roleEnd && !texts[end - 1]?.includes("\n") && (widthPx < namePx || !breaks.has(end)));
+      names.set(first, { words, end });
+    }
+    start = roleEnd;
   }
   return names;
 }
+
+/** About the width of a character of the prompt, and of the small names above it. */
+const tokenCellPx = 7;
+const nameCharacterPx = 6.2;
 
 function RoleKey({ row }: { readonly row: LensRow }) {
   const present = [...new Set(row.open.roles)];

@@ -20,7 +20,9 @@ describe("gainStrip", () => {
       token("\n", -2, -0.5),
       token(" 東京"),
     ];
-    await expect(svgText(gainStrip({ tokens, t90: 2 }, frame))).toMatchFileSnapshot("snapshots/strip.svg");
+    await expect(svgText(gainStrip({ tokens, t90: 2, hasKey: true }, frame))).toMatchFileSnapshot(
+      "snapshots/strip.svg",
+    );
   });
 
   it("shows spaces, line ends, controls and empty tokens as something to see", () => {
@@ -50,6 +52,22 @@ describe("gainStrip", () => {
     const figure = gainStrip({ tokens: [token("one"), token("two"), token("three")], t90: 2 }, frame);
     const box = byClass(figure, "cr-token-box")[1]?.attributes;
     expect(Number(byClass(figure, "cr-t90-line")[0]?.attributes.x1)).toBe(Number(box?.x) + Number(box?.width) + 2);
+  });
+
+  it("says what its colours mean, where it is asked to", () => {
+    const key = (hasKey: boolean) =>
+      byClass(gainStrip({ tokens: [token("a")], t90: null, hasKey }, frame), "cr-quiet").map(ownText);
+    expect(key(true)).toContain("likelier with the context");
+    expect(key(false)).toEqual([]);
+  });
+
+  it("runs from right to left where most tokens do, the flag at the left border, with the parts of characters", () => {
+    const parts = [token("ع"), { ...token("ا"), fragment: "1/2" }, token("صمة")];
+    const figure = gainStrip({ tokens: parts, t90: 2 }, frame);
+    const lefts = byClass(figure, "cr-token-box").map(({ attributes }) => Number(attributes.x));
+    expect(lefts.slice(0, 3)).toEqual([...lefts.slice(0, 3)].sort((a, b) => b - a));
+    expect(Number(byClass(figure, "cr-t90-line")[0]?.attributes.x1)).toBe((lefts[1] ?? 0) - 2);
+    expect(byClass(figure, "cr-token-part").map(ownText)).toEqual(["1/2"]);
   });
 
   it("wraps within its width and clips a very long token", () => {

@@ -186,6 +186,51 @@ describe("shareBars", () => {
   });
 });
 
+describe("shareBars without room beside its bars", () => {
+  it("names them above, whole", () => {
+    const name = "representative L3 H0, template";
+    const figure = shareBars("S", [{ name, shares }], { id: "f", widthPx: 318 });
+    const named = byClass(figure, "cr-label").find((node) => ownText(node) === name);
+    expect(named?.attributes).toMatchObject({ x: 0 });
+    expect(byClass(figure, "cr-share-plate")).toHaveLength(1);
+  });
+});
+
+describe("shareColumns", () => {
+  it("draws a long answer without borders and names some of its tokens", () => {
+    const columns = Array.from({ length: 256 }, (_, i) => ({ name: ` t${i}`, shares }));
+    const figure = shareColumns("C", columns, frame);
+    expect(byClass(figure, "cr-share-thin")).toHaveLength(256 * 4);
+    const words = byClass(figure, "cr-quiet").map(ownText);
+    expect(words).toContain("·t0");
+    expect(words.filter((word) => word.startsWith("·t")).length).toBeGreaterThan(4);
+  });
+});
+
+describe("ablationBars", () => {
+  it("keeps its headings and numbers apart where there is little room", () => {
+    const bars = [{ text: "a b ".repeat(40), fall: 1, attention: 0.5, disagrees: true }];
+    const figure = ablationBars(bars, { id: "f", widthPx: 223 });
+    const headings = byClass(figure, "cr-quiet").filter(({ attributes }) => attributes.x === 0);
+    expect(headings.map(ownText).join(" ")).toContain("fall of log-probability without it");
+    for (const heading of headings) expect(ownText(heading).length * 6.6).toBeLessThan(223 * 0.56);
+  });
+
+  it("begins a sentence at the right where it is read from there", () => {
+    const bars = [{ text: "عاصمة فرنسا.", fall: 1, attention: 0.5, disagrees: false }];
+    const sentence = byClass(ablationBars(bars, frame), "cr-label").find((node) => ownText(node).includes("فرنسا"));
+    expect(sentence?.attributes).toMatchObject({ x: 520, direction: "rtl" });
+  });
+});
+
+describe("promptAttention", () => {
+  it("has the lens's lines: double for the context, and a key of the roles that are there", () => {
+    const figure = promptAttention([{ text: "a", role: "context", attention: null, fragment: "1/2" }], null, frame);
+    expect(byClass(figure, "cr-role-line")).toHaveLength(4);
+    expect(byClass(figure, "cr-label").map(ownText)).toEqual(["context", "line: role", "a", "1/2"]);
+  });
+});
+
 describe("probabilityText", () => {
   it("has as many digits as say something", () => {
     expect([1, 0.9996, 0.5, 0.0123, 0.00001].map(probabilityText)).toEqual([

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { textDirection } from "../../../webview/textDirection.ts";
 import { say, setWords } from "../../../webview/words.ts";
 
 describe("say", () => {
@@ -9,13 +8,5 @@ describe("say", () => {
     expect(say("{a} of {b}", { a: 1, b: 2 })).toBe("1 von 2");
     expect(say("toString")).toBe("toString");
     setWords({}, "en");
-  });
-});
-
-describe("textDirection", () => {
-  it("goes with most tokens", () => {
-    expect(textDirection(["عاصمة", " فرنسا", "x".repeat(10_000)])).toBe("rtl");
-    expect(textDirection(["שלום", "a", "b"])).toBe("ltr");
-    expect(textDirection(["東", "1", "", "\n"])).toBe("ltr");
   });
 });
