@@ -53,7 +53,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
             openLogProb,
             closedLogProb: closedLogProb ?? Number.NaN,
           })),
-          t90: row.measures.t90,
+          t90: markedT90(row.measures),
           hasKey: row.closed !== null,
         },
         frame,
@@ -78,6 +78,14 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
     }),
     note: null,
   };
+}
+
+/**
+ * The place after which the answer follows from itself: t90, where the context gains anything on the whole. Where it does
+ * not, 90 % of a positive rest of noise is no such place; the verdict asks for the same.
+ */
+export function markedT90({ t90, meanGain }: LensRow["measures"]): number | null {
+  return meanGain !== null && meanGain > 0 ? t90 : null;
 }
 
 /** The token's place among all tokens, counted from 1. */

@@ -5,7 +5,7 @@ import { clipToCells } from "../../src/figure/textCells.ts";
 import { textDirection } from "../../src/figure/textDirection.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
-import { type AnswerToken, answerFigure, answerTokens } from "../figures/answerFigures.ts";
+import { type AnswerToken, answerFigure, answerTokens, markedT90 } from "../figures/answerFigures.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { markChosen, rovingTarget } from "../rovingFocus.ts";
 import { say } from "../words.ts";
@@ -102,7 +102,7 @@ const StripTokens = memo(
       {tokens.map((token, t) => (
         <>
           <StripToken key={`${row.rowId}-${t}`} token={token} t={t} />
-          {row.measures.t90 === t + 1 && t + 1 < tokens.length && (
+          {markedT90(row.measures) === t + 1 && t + 1 < tokens.length && (
             <span class="t90" key="t90">
               <span class="t90-words" dir="ltr">
                 {say("90 % gained: the rest follows from the answer itself")}

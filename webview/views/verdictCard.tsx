@@ -1,6 +1,7 @@
 import { natsText, perplexityText } from "../../src/figure/numberText.ts";
 import { verdictMark } from "../../src/figure/verdictMark.ts";
 import type { LensRow, LensVerdict } from "../../src/protocol/lens.ts";
+import { markedT90 } from "../figures/answerFigures.ts";
 import { useLens } from "../lensContext.ts";
 import { equations } from "../lensMethods.ts";
 import { ruleRows, ruleTable, verdictFormulas } from "../verdictRules.ts";
@@ -11,6 +12,7 @@ import { svgView } from "./svgView.tsx";
 export function VerdictCard() {
   const { row, host } = useLens();
   const { verdict, measures } = row;
+  const t90 = markedT90(measures);
   return (
     <section class="verdict" aria-label={say("Verdict")}>
       {verdict ? (
@@ -41,10 +43,10 @@ export function VerdictCard() {
             id="closedPerplexity"
           />
         )}
-        {measures.t90 !== null && (
+        {t90 !== null && (
           <Fact
             name={say("90 % gained after")}
-            value={`${measures.t90} / ${measures.nTargetTokens}`}
+            value={`${t90} / ${measures.nTargetTokens}`}
             unit={say("tokens")}
             id="t90"
           />

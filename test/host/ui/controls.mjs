@@ -173,5 +173,5 @@ function sliderPlace(element) {
 
 /** @param {Locator} option */
 function isFirst(option) {
-  return option.evaluate((element) => element.matches(":first-child"));
+  return option.evaluate((element) => element.matches('[data-token="0"]'));
 }

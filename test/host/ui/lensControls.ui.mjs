@@ -158,9 +158,11 @@ describe("every control of the Context Lens", () => {
       await lens.locator('[data-control="alpha"]').focus();
       await keyboard.press("End");
     } else if (/button (Lay back|Clear)/.test(id)) await pickHeads();
-    else if (id === "button Mark the selection as context")
+    else if (id === "button Mark the selection as context") {
+      const unmark = lens.locator('[data-control="unmark"]').first();
+      if ((await unmark.count()) > 0) await unmark.click();
       await lens.locator('[data-control="message"]').first().selectText();
-    else return;
+    } else return;
     await settled(lens);
   };
 
