@@ -146,6 +146,12 @@ describe("every control of the Context Lens", () => {
     operated.set(control.id, (operated.get(control.id) ?? new Set()).add(by));
   };
 
+  /** Marks the whole first message as the context. */
+  const markAll = async () => {
+    await lens.locator('[data-control="message"]').first().selectText();
+    await lens.locator('[data-control="mark-context"]').first().click();
+  };
+
   /** Brings about what a control needs in order to do anything.
    * @param {import("./controls.mjs").Control} control */
   const prepare = async ({ id }) => {
@@ -217,6 +223,7 @@ describe("every control of the Context Lens", () => {
       if (!next) break;
       done.add(`${next.means} ${next.id}`);
       await operateAndNote(next, next.means);
+      if (next.id === "button Unmark" && next.means === "mouse") await markAll();
       if (next.id !== "button Look") continue;
       // What the row itself has was operated on the rows before.
       await lens.locator(".strip .token").first().waitFor();
