@@ -1,6 +1,6 @@
 // `npm run package [-- --target linux-x64]`: a VSIX that holds one platform's binary and the bundled model.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../build.mjs";
@@ -16,9 +16,12 @@ if (!Object.hasOwn(platformFolders, target)) {
   process.exit(2);
 }
 
-/** Stays in the repository: one picture per theme, width and tab, and the bundled model's smaller dtypes. */
+const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+/** Stays in the repository: pictures that the README does not show, and the bundled model's smaller dtypes. */
 const leftOut = [
-  join(projectRoot, "docs", "images", "lens"),
+  ...readdirSync(join(projectRoot, "docs", "images", "lens"))
+    .filter((name) => !readme.includes(`docs/images/lens/${name}`))
+    .map((name) => join(projectRoot, "docs", "images", "lens", name)),
   join(projectRoot, "media", "model", "onnx", "model_fp16.onnx"),
   join(projectRoot, "media", "model", "onnx", "model_q4.onnx"),
 ];

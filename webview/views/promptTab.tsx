@@ -68,7 +68,8 @@ export function PromptTab() {
         </label>
       </div>
       <p class="looking" aria-live="polite">
-        {say("Token {place} looks:", { place: lookingIdx + 1 })} <bdi class="token-word">{clipToCells(word, 40)}</bdi>
+        <bdi class="token-word">{clipToCells(word, 40)}</bdi>{" "}
+        {say("(token {place}) looks at the filled words below.", { place: lookingIdx + 1 })}
         {shares && value && <SinkWords first={headPool(value, state.heads)[0] ?? 0} />}
       </p>
       <Waiting answer={answer} />
@@ -85,7 +86,11 @@ export function PromptTab() {
 }
 
 function SinkWords({ first }: { readonly first: number }) {
-  return <span class="quiet">{say("first token: {share} of its attention", { share: shareText(first, 1) })}</span>;
+  return (
+    <span class="quiet">
+      {say("{share} of its attention goes to the first token.", { share: shareText(first, 1) })}
+    </span>
+  );
 }
 
 interface PromptTokensProps {

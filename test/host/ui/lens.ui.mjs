@@ -156,7 +156,7 @@ describe("the Context Lens", () => {
     await prompt.nth(10).click();
     await workbench.page.keyboard.press("ArrowRight");
     await workbench.page.keyboard.press("ArrowRight");
-    await lens.locator(".looking", { hasText: "Token 13 looks" }).waitFor();
+    await lens.locator(".looking", { hasText: "(token 13) looks" }).waitFor();
     ok(before !== (await lens.locator(".looking").innerText()));
     await lens.locator('[data-control="layer"]').selectOption("2");
     await lens.locator('[data-control="head"]').selectOption("max");

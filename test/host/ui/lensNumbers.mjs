@@ -96,7 +96,7 @@ export async function promptEquals(lens, { layerIdx, pattern }, head = 3) {
   await choose(lens, "head", String(head));
   await lens.locator("#part").getByRole("checkbox").check();
   await settled(lens);
-  const query = Number(/Token (\d+)/.exec(await lens.locator(".looking").innerText())?.[1]) - 1;
+  const query = Number(/\(token (\d+)\)/.exec(await lens.locator(".looking").innerText())?.[1]) - 1;
   const rows = await tableOf(lens, "prompt");
   deepStrictEqual(rows.length, pattern[head].length);
   for (const [key, cells] of rows.entries())
