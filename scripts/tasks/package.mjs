@@ -16,11 +16,11 @@ if (!Object.hasOwn(platformFolders, target)) {
   process.exit(2);
 }
 
-const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
-/** Stays in the repository: pictures that the README does not show, and the bundled model's smaller dtypes. */
+const pages = ["README.md", "docs/lens.md"].map((page) => readFileSync(join(projectRoot, page), "utf8")).join("\n");
+/** Stays in the repository: pictures that no page shows, and the bundled model's smaller dtypes. */
 const leftOut = [
   ...readdirSync(join(projectRoot, "docs", "images", "lens"))
-    .filter((name) => !readme.includes(`docs/images/lens/${name}`))
+    .filter((name) => !pages.includes(`images/lens/${name}`))
     .map((name) => join(projectRoot, "docs", "images", "lens", name)),
   join(projectRoot, "media", "model", "onnx", "model_fp16.onnx"),
   join(projectRoot, "media", "model", "onnx", "model_q4.onnx"),

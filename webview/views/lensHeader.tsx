@@ -56,7 +56,7 @@ export function LensHeader() {
             title={say("Follow the cursor in {file}", { file: place.fileName })}
             onClick={() => host.send({ type: "follow", isFollowing: !state.isFollowing })}
           >
-            {state.isFollowing ? say("Following") : say("Follow")}
+            {state.isFollowing ? say("Following the file") : say("Follow the file")}
           </button>
         ) : (
           <button type="button" data-control="edit" onClick={() => dispatch({ type: "typing", isTyping: true })}>
