@@ -10,14 +10,14 @@ import { headPool } from "./headPool.ts";
 import { chosenHead, type LensState } from "./lensState.ts";
 import { measuredSteerings } from "./steeringAnswers.ts";
 
-/** Which heads are looked at and which are picked. */
-export type HeadLooks = Pick<LensState, "heads" | "picked">;
+/** What is looked at: heads, picked heads, the token of the answer. */
+export type LensLooks = Pick<LensState, "heads" | "picked" | "tokenIdx">;
 
 /** Every figure that the answers so far allow, in the order of the lens, as its heads are looked at now. */
 export function knownFigures(
   row: LensRow,
   answers: ReadonlyMap<string, unknown>,
-  { heads, picked }: HeadLooks,
+  { heads, picked, tokenIdx }: LensLooks,
 ): LensFigure[] {
   const figures: LensFigure[] = [];
   const answer = <Method extends LensQuestion["method"]>(method: Method) =>
@@ -50,8 +50,8 @@ export function knownFigures(
       figures.push(decodedAnswersFigure(value as LensAnswers["row/decoded-answers"]));
     if (question.method === "row/decoding") decodings.push(value as LensAnswers["row/decoding"]);
   }
-  // The last place that was looked at, and all of them as one table.
-  const lastDecoding = decodings.at(-1);
+  // The place that is looked at, and all of them as one table.
+  const lastDecoding = decodings.find(({ targetIdx }) => targetIdx === tokenIdx) ?? decodings.at(-1);
   if (lastDecoding) figures.push(decodingFigure(row, lastDecoding));
   if (decodings.length > 1) {
     figures.push(

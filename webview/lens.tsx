@@ -2,7 +2,7 @@ import { render } from "preact";
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import { Host } from "./host.ts";
 import { LensContext } from "./lensContext.ts";
-import { keptState, lensState, restoredState } from "./lensState.ts";
+import { keptState, lensState, restoredChoices, restoredState } from "./lensState.ts";
 import { themeSheet } from "./themeStyle.ts";
 import { AblationTab } from "./views/ablationTab.tsx";
 import { AnswerStrip } from "./views/answerStrip.tsx";
@@ -35,7 +35,12 @@ const parts = {
 function App() {
   const [state, dispatch] = useReducer(lensState, host.kept, restoredState);
   const answers = useRef<{ rowId: number; known: Map<string, unknown> }>({ rowId: 0, known: new Map() });
-  const choices = useRef(new Map<string, unknown>());
+  const choices = useRef<Map<string, unknown> | null>(null);
+  choices.current ??= restoredChoices(host.kept);
+  const chosen = choices.current;
+  const latest = useRef(state);
+  latest.current = state;
+  const keep = () => host.keep({ ...(keptState(latest.current) as object), choices: Object.fromEntries(chosen) });
   useEffect(() => {
     host.listen((notice) => {
       if (notice.type === "setup") setWords(notice.words, notice.locale);
@@ -43,9 +48,12 @@ function App() {
     });
   }, []);
   useEffect(() => {
-    if (state.source) host.keep(keptState(state));
-  }, [state.source, state.tab, state.heads, state.picked, state.headsOf]);
+    if (state.source) keep();
+  }, [state.source, state.isFollowing, state.tab, state.heads, state.picked, state.headsOf]);
   const { row, source } = state;
+  const fileName = row?.place.fileName ?? null;
+  // Another file is read from its top; along the rows of one the part that is looked at stays in view.
+  useEffect(() => window.scrollTo(0, 0), [fileName]);
   if (row && answers.current.rowId !== row.rowId) answers.current = { rowId: row.rowId, known: new Map() };
   if (source?.kind === "scratch" && (state.isTyping || !row))
     return <ScratchForm host={host} input={source.input} busy={state.busy} problem={state.problem} />;
@@ -53,7 +61,7 @@ function App() {
   const { known } = answers.current;
   const Part = parts[state.tab];
   return (
-    <LensContext.Provider value={{ host, state, row, dispatch, answers: known, choices: choices.current }}>
+    <LensContext.Provider value={{ host, state, row, dispatch, answers: known, choices: chosen, keep }}>
       <LensHeader />
       <main>
         <VerdictCard />

@@ -14,6 +14,8 @@ export interface Lens {
   readonly answers: Map<string, unknown>;
   /** What was chosen in parts that are not on the screen now, by name. */
   readonly choices: Map<string, unknown>;
+  /** Has the editor keep what is shown and chosen. */
+  readonly keep: () => void;
 }
 
 export const LensContext = createContext<Lens | null>(null);
@@ -84,12 +86,15 @@ export function useWidth<Element extends HTMLElement>(): [{ current: Element | n
   return [ref, widthPx];
 }
 
-/** A choice of the user that is still there when its part of the lens comes back. */
+/** A choice of the user that is still there when its part of the lens, or the window, comes back. */
 export function useChoice<Value>(name: string, initial: Value): [Value, (value: Value) => void] {
-  const { choices } = useLens();
-  const [value, setValue] = useState(choices.has(name) ? (choices.get(name) as Value) : initial);
+  const { choices, keep } = useLens();
+  const known = choices.get(name);
+  const isOfKind = known !== undefined && known !== null && (initial === null || typeof known === typeof initial);
+  const [value, setValue] = useState(isOfKind ? (known as Value) : initial);
   const choose = (chosen: Value) => {
     choices.set(name, chosen);
+    keep();
     setValue(() => chosen);
   };
   return [value, choose];

@@ -1,11 +1,11 @@
 import { figureStyle } from "../src/figure/figureStyle.ts";
-import type { FigureTable } from "../src/figure/figureTable.ts";
+import type { FigureTable, TableCell } from "../src/figure/figureTable.ts";
 import { natsText, perplexityText } from "../src/figure/numberText.ts";
 import { visibleTokenText } from "../src/figure/tokenText.ts";
 import type { LensAnswers, LensQuestion, LensRow } from "../src/protocol/lens.ts";
 import { type HtmlChild, type HtmlNode, html, htmlText } from "../src/report/html.ts";
 import type { LensFigure } from "./figures/lensFigure.ts";
-import { type HeadLooks, knownFigures } from "./knownFigures.ts";
+import { knownFigures, type LensLooks } from "./knownFigures.ts";
 import { equations, methodsOf } from "./lensMethods.ts";
 import { placeName } from "./placeName.ts";
 import { ruleTable } from "./verdictRules.ts";
@@ -25,7 +25,7 @@ table { border-collapse: collapse; font-size: 13px; } th, td { text-align: start
 details { margin: 0.5rem 0; } summary { cursor: pointer; color: var(--cr-quiet); } .quiet { color: var(--cr-quiet); }`;
 
 /** The whole lens as one page that needs nothing else: no script, no address, text as text. */
-export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, looks: HeadLooks): string {
+export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, looks: LensLooks): string {
   const name = placeName(row.place);
   const { texts, fragments } = row.open;
   // Tokens that share the bytes of one character all show it: it is written once.
@@ -34,7 +34,7 @@ export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, 
     html("h1", {}, say("Context Lens: {name}", { name })),
     html("p", {}, summary(row)),
     ...dependencyWords(answers),
-    ...(row.verdict ? [html("h2", {}, say("What decided it")), tableNode(ruleTable(row.verdict))] : []),
+    ...(row.verdict ? [html("h2", {}, say("What decided it")), tableNode(ruleTable(row.verdict), String)] : []),
     ...knownFigures(row, answers, looks).flatMap(figureSection),
     ...unmeasured(row, answers),
     html("h2", {}, say("Prompt and answer")),
@@ -100,14 +100,14 @@ function figureSection(figure: LensFigure, i: number): HtmlNode[] {
   ];
 }
 
-function tableNode({ columns, rows }: FigureTable): HtmlNode {
+function tableNode({ columns, rows }: FigureTable, words: (cell: TableCell) => string = cellWords): HtmlNode {
   return html(
     "table",
     {},
     html("tr", {}, ...columns.map((column) => html("th", {}, column))),
     ...rows
       .slice(0, mostTableRows)
-      .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", { dir: "auto" }, cellWords(cell))))),
+      .map((cells) => html("tr", {}, ...cells.map((cell) => html("td", { dir: "auto" }, words(cell))))),
   );
 }
 

@@ -121,8 +121,13 @@ export function mostGainedToken({ open, closed }: LensRow): number {
 }
 
 /** The state as it is kept over a reload: what is shown and how, not the numbers. */
-export function keptState({ source, tab, heads, picked, headsOf }: LensState): unknown {
-  return { source, tab, heads, picked, headsOf };
+export function keptState({ source, isFollowing, tab, heads, picked, headsOf }: LensState): unknown {
+  return { source, isFollowing, tab, heads, picked, headsOf };
+}
+
+/** Choices of the parts as they were kept; each is used where its kind is still the one that is asked for. */
+export function restoredChoices(kept: unknown): Map<string, unknown> {
+  return new Map(isRecord(kept) && isRecord(kept.choices) ? Object.entries(kept.choices) : []);
 }
 
 /** The first state of a page, with what the editor kept of the one before it. */

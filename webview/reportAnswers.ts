@@ -21,7 +21,7 @@ export async function reportAnswers(
   const asked = [...answers.keys()].map((key) => (JSON.parse(key) as LensQuestion).method);
   const before = Math.max(0, row.open.target.start + tokenIdx - 1);
   if (!asked.includes("row/token-attention")) questions.push({ method: "row/token-attention", tokenIdx: before });
-  if (row.closed && !asked.includes("row/decoding")) questions.push({ method: "row/decoding", targetIdx: tokenIdx });
+  if (row.closed) questions.push({ method: "row/decoding", targetIdx: tokenIdx });
   for (const question of questions) {
     const key = questionKey(question);
     if (answers.has(key)) continue;

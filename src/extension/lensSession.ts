@@ -99,6 +99,12 @@ export class LensSession {
   restore(panel: WebviewPanel, state: unknown): void {
     const kept = typeof state === "object" && state !== null && "source" in state ? state.source : null;
     this.#source = lensSource(kept);
+    this.#isFollowing = !(
+      typeof state === "object" &&
+      state !== null &&
+      "isFollowing" in state &&
+      state.isFollowing === false
+    );
     this.#panel.adopt(panel);
     this.#refreshLater(0);
   }

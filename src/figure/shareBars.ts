@@ -16,7 +16,7 @@ const barPx = 18;
 const linePx = 26;
 const nameLinePx = 18;
 const legendPx = 22;
-const nameCells = 32;
+const nameCells = 40;
 const mostNameUnits = 200;
 
 /**

@@ -1,12 +1,18 @@
 import { emptyFigure, type FigureFrame, figureRoot, labelWidthPx, line, readingLabel } from "./plot.ts";
 import type { SvgNode } from "./svgNode.ts";
+import { clipToCells } from "./textCells.ts";
 import { textDirection } from "./textDirection.ts";
 import { visibleTokenText } from "./tokenText.ts";
 import { wrappedLines } from "./wrappedText.ts";
 
 const linePx = 16;
 const padPx = 6;
-const gapPx = 18;
+const widestGapPx = 18;
+const narrowGapPx = 10;
+/** Of a narrow figure. */
+const narrowPx = 420;
+/** Longer words may break. */
+const wholeWordCells = 14;
 const leastPx = 36;
 const mostPx = 420;
 const mostLines = 8;
@@ -21,11 +27,12 @@ export function textTable(
   // A column may have no name; a cell that holds no words says so.
   const names = table.columns.map((name) => (name === "" ? "" : visibleTokenText(name)));
   const rows = [names, ...table.rows.map((cells) => names.map((_, column) => visibleTokenText(cells[column] ?? "–")))];
-  const widths = columnWidths(rows, frame.widthPx);
+  const gapPx = frame.widthPx < narrowPx ? narrowGapPx : widestGapPx;
+  const widths = columnWidths(rows, frame.widthPx, gapPx);
   const nodes: SvgNode[] = [];
   let y = 0;
   for (const [rowIdx, cells] of rows.entries()) {
-    const { nodes: drawn, heightPx } = drawnRow(cells, widths, y, rowIdx === 0);
+    const { nodes: drawn, heightPx } = drawnRow(cells, { widths, gapPx }, y, rowIdx === 0);
     y += heightPx;
     nodes.push(...drawn, line(0, y, frame.widthPx, y, "cr-table-line"));
   }
@@ -34,7 +41,7 @@ export function textTable(
 
 function drawnRow(
   cells: readonly string[],
-  widths: readonly number[],
+  { widths, gapPx }: { readonly widths: readonly number[]; readonly gapPx: number },
   y: number,
   isHeading: boolean,
 ): { nodes: SvgNode[]; heightPx: number } {
@@ -55,18 +62,29 @@ function drawnRow(
   return { nodes, heightPx: 2 * padPx + nLines * linePx - 2 };
 }
 
-/** As wide as their longest cell; where that is too much, the widest columns give way. */
-function columnWidths(rows: readonly (readonly string[])[], widthPx: number): number[] {
+/** As wide as their longest cell; where that is too much, the widest columns give way, to their longest word if that is enough. */
+function columnWidths(rows: readonly (readonly string[])[], widthPx: number, gapPx: number): number[] {
   const nColumns = rows[0]?.length ?? 0;
   const widths = Array.from({ length: nColumns }, (_, column) =>
     Math.min(mostPx, Math.max(leastPx, ...rows.map((cells) => labelWidthPx((cells[column] ?? "").slice(0, 200))))),
   );
   const roomPx = widthPx - gapPx * (nColumns - 1);
   const total = () => widths.reduce((sum, each) => sum + each, 0);
-  for (let limit = mostPx; total() > roomPx && limit > leastPx; limit -= 4) {
-    for (const [column, width] of widths.entries()) widths[column] = Math.min(width, limit);
+  const words = widths.map((_, column) =>
+    Math.max(leastPx, ...rows.map((cells) => longestWordPx(cells[column] ?? ""))),
+  );
+  for (const least of [words, widths.map(() => leastPx)]) {
+    for (let limit = mostPx; total() > roomPx && limit > leastPx; limit -= 4) {
+      for (const [column, width] of widths.entries())
+        widths[column] = Math.min(width, Math.max(limit, least[column] ?? leastPx));
+    }
   }
   return widths;
+}
+
+function longestWordPx(text: string): number {
+  const words = text.slice(0, 200).split(" ");
+  return Math.max(...words.map((word) => labelWidthPx(clipToCells(word, wholeWordCells))));
 }
 
 function description([columns = [], ...rows]: readonly (readonly string[])[]): string {

@@ -7,6 +7,9 @@ import type { LensFigure } from "./lensFigure.ts";
 type RowFigures = LensAnswers["row/figures"];
 type FiguredBook = RowFigures["open"];
 
+/** Smaller gains are shown as none, nats. */
+export const leastGain = 0.005;
+
 /** What is known about one answer token. */
 export interface AnswerToken {
   readonly text: string;
@@ -53,7 +56,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
             openLogProb,
             closedLogProb: closedLogProb ?? Number.NaN,
           })),
-          t90: markedT90(row.measures),
+          t90: markedT90(row.measures) === tokens.length ? null : markedT90(row.measures),
           hasKey: row.closed !== null,
         },
         frame,
@@ -85,7 +88,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
  * not, 90 % of a positive rest of noise is no such place; the verdict asks for the same.
  */
 export function markedT90({ t90, meanGain }: LensRow["measures"]): number | null {
-  return meanGain !== null && meanGain > 0 ? t90 : null;
+  return meanGain !== null && meanGain >= leastGain ? t90 : null;
 }
 
 /** The token's place among all tokens, counted from 1. */

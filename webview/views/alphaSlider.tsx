@@ -21,7 +21,7 @@ export function AlphaSlider({ alpha, onChange }: AlphaSliderProps) {
   return (
     <div class={isHarmful ? "alpha harmful" : "alpha"}>
       <label for="alpha">
-        alpha <output data-number="alpha">{alpha.toFixed(3).replace(/0$/, "")}</output>{" "}
+        alpha <output data-number="alpha">{alpha}</output>{" "}
         <span class="quiet">
           {alpha === 1
             ? say("no steering")

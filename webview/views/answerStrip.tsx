@@ -5,7 +5,7 @@ import { clipToCells } from "../../src/figure/textCells.ts";
 import { textDirection } from "../../src/figure/textDirection.ts";
 import { visibleTokenText } from "../../src/figure/tokenText.ts";
 import type { LensRow } from "../../src/protocol/lens.ts";
-import { type AnswerToken, answerFigure, answerTokens, markedT90 } from "../figures/answerFigures.ts";
+import { type AnswerToken, answerFigure, answerTokens, leastGain, markedT90 } from "../figures/answerFigures.ts";
 import { useAnswer, useLens } from "../lensContext.ts";
 import { markChosen, rovingTarget } from "../rovingFocus.ts";
 import { say } from "../words.ts";
@@ -14,8 +14,6 @@ import { TokenDetail } from "./tokenDetail.tsx";
 
 /** Nats at which a token's colour is full, as in the figure that is saved. */
 const saturationNats = 3;
-/** Smaller gains count as none. */
-const leastGain = 0.005;
 
 /** The answer token by token: where the context made it likelier, where less likely, and from where it follows by itself. */
 export function AnswerStrip() {
@@ -137,7 +135,7 @@ function StripToken({ token, t }: { readonly token: AnswerToken; readonly t: num
       </bdi>
       <span class="gain" dir="ltr">
         <span class="glyph" aria-hidden="true">
-          {sign === "positive" ? "▲" : sign === "negative" ? "▼" : "·"}
+          {sign === "positive" ? "▲" : sign === "negative" ? "▼" : gain === null ? "" : "·"}
         </span>
         {number}
       </span>

@@ -50,7 +50,7 @@ export function FigureBox({ figure, children, isPending = false, hasNote = true 
 /** The numbers of a figure for whoever would rather read them. */
 function TableView({ figure: { title, table } }: { readonly figure: LensFigure }) {
   const { columns, rows } = table();
-  const digits = columns.map((_, column) => (rows.every((cells) => isWhole(cells[column])) ? 0 : 4));
+  const digits = columns.map((_, column) => columnDigits(rows.map((cells) => cells[column] ?? null)));
   const nHidden = Math.max(0, rows.length - mostTableRows);
   return (
     <section class="table" aria-label={title}>
@@ -69,7 +69,7 @@ function TableView({ figure: { title, table } }: { readonly figure: LensFigure }
             <tr key={i}>
               {cells.map((cell, column) => (
                 <td key={columns[column]} class={typeof cell === "number" ? "number" : ""} dir="auto">
-                  {cellText(cell, digits[column] ?? 4)}
+                  {cellText(cell, digits[column] ?? mostDigits)}
                 </td>
               ))}
             </tr>
@@ -81,8 +81,13 @@ function TableView({ figure: { title, table } }: { readonly figure: LensFigure }
   );
 }
 
-function isWhole(cell: TableCell | undefined): boolean {
-  return typeof cell !== "number" || Number.isInteger(cell);
+const mostDigits = 4;
+
+/** As many decimals as the numbers of a column need, at most four. */
+function columnDigits(cells: readonly TableCell[]): number {
+  const numbers = cells.filter((cell) => typeof cell === "number" && Number.isFinite(cell)) as number[];
+  const isEnough = (digits: number) => numbers.every((cell) => Math.abs(cell - Number(cell.toFixed(digits))) < 1e-9);
+  return [0, 1, 2, 3].find(isEnough) ?? mostDigits;
 }
 
 /** Numbers of a column have as many digits, so that they stand below each other; signs are minus signs. */

@@ -38,7 +38,9 @@ export function PatternCanvas({ levels, figure, isPending }: PatternCanvasProps)
   const [view, setView] = useState<PatternView>({ queryStart: 0, keyStart: 0, pixelsPerToken: 0 });
   const [cell, setCell] = useState<Cell>({ query: nTokens - 1, key: 0 });
   const shown =
-    view.pixelsPerToken * nTokens < sizePx ? { queryStart: 0, keyStart: 0, pixelsPerToken: sizePx / nTokens } : view;
+    view.pixelsPerToken * nTokens < sizePx
+      ? { queryStart: 0, keyStart: 0, pixelsPerToken: sizePx / nTokens }
+      : kept(view, nTokens, sizePx);
   useLayoutEffect(() => {
     const frame = requestAnimationFrame(() => draw(canvas.current, levels, shown, sizePx, cell));
     return () => cancelAnimationFrame(frame);

@@ -97,6 +97,11 @@ function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
     setIsUnselected(start === end);
     if (start < end) onChange({ ...message, context: { start, end } });
   };
+  const unmark = () => {
+    setIsUnselected(false);
+    onChange({ ...message, context: null });
+    field.current?.focus();
+  };
   return (
     <fieldset>
       <legend>
@@ -121,6 +126,7 @@ function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
         data-control="message"
         aria-label={say("Words of the message")}
         value={text}
+        onSelect={() => setIsUnselected(false)}
         onInput={({ currentTarget: { value } }) =>
           onChange({ ...message, text: value, context: context && movedSpan(context, text, value) })
         }
@@ -139,7 +145,7 @@ function MessageField({ message, onChange, onRemove }: MessageFieldProps) {
             <span class="marked" data-number="context">
               {say("context:")} <bdi>{excerpt(text.slice(context.start, context.end))}</bdi>
             </span>
-            <button type="button" data-control="unmark" onClick={() => onChange({ ...message, context: null })}>
+            <button type="button" data-control="unmark" onClick={unmark}>
               {say("Unmark")}
             </button>
           </>

@@ -50,7 +50,7 @@ export function SteeringComparison({ steered, manner, isPending }: SteeringCompa
               {sides.map(({ name, side }, i) => (
                 <td key={name} class="number" data-number={i === 0 ? "before" : "after"}>
                   {fineNatsText(meanLogProb(side.logProbs, nTarget))}
-                  {i === 1 && ` (${fineNatsText(change)})`}
+                  {i === 1 && ` (${changeText(change)})`}
                 </td>
               ))}
             </tr>
@@ -87,4 +87,11 @@ export function SteeringComparison({ steered, manner, isPending }: SteeringCompa
       </section>
     </FigureBox>
   );
+}
+
+/** A digit more than the numbers it is the difference of. */
+function changeText(nats: number): string {
+  const digits = Math.abs(nats).toFixed(4);
+  if (!Number.isFinite(nats)) return "–";
+  return Number(digits) === 0 ? "0" : `${nats > 0 ? "+" : "−"}${digits}`;
 }

@@ -26,8 +26,9 @@ export function SteeringTab() {
   const [span, setSpan] = useChoice<"user" | "context">("steering/span", row.closed ? "context" : "user");
   const [keys, setKeys] = useChoice<SteeredKeys>("steering/keys", "all");
   const steered = useSteeredHeads();
-  const [other, setOther] = useChoice<{ rowId: number; text: string } | null>("steering/other", null);
-  const otherAnswer = other?.rowId === row.rowId ? other.text : (row.otherAnswer ?? "");
+  const [others, setOthers] = useChoice<Readonly<Record<string, string>>>("steering/other", {});
+  const place = JSON.stringify(row.place);
+  const otherAnswer = others[place] ?? row.otherAnswer ?? "";
   const target = row.open.texts.slice(row.open.target.start, row.open.target.end).join("");
   const options = {
     span: row.closed ? span : "user",
@@ -79,7 +80,7 @@ export function SteeringTab() {
             data-control="other-answer"
             value={otherAnswer}
             placeholder={say("remembered answer")}
-            onChange={({ currentTarget }) => setOther({ rowId: row.rowId, text: currentTarget.value })}
+            onChange={({ currentTarget }) => setOthers({ ...others, [place]: currentTarget.value })}
           />
         </label>
       </div>

@@ -78,7 +78,11 @@ function VerdictWords({ verdict }: { readonly verdict: LensVerdict }) {
           </span>
         )}
         {verdict.flagged && <span class="badge flagged">⚑ {say("flagged")}</span>}
-        {!verdict.stable && <span class="badge">{say("near a border")}</span>}
+        {!verdict.stable && (
+          <span class="badge" title={say("The verdict changes when a threshold is moved a little.")}>
+            {say("near a border")}
+          </span>
+        )}
       </span>
     </p>
   );

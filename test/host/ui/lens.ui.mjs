@@ -392,6 +392,11 @@ describe("the Context Lens", () => {
   it("comes back after the window is loaded again", async () => {
     await openTab("Ledger");
     await lens.locator('.cr-heat[data-layer="2"][data-head="4"]').click({ modifiers: ["Control"] });
+    await openTab("Steering");
+    await lens.locator(".detents button", { hasText: "0.98" }).click();
+    await openTab("Ledger");
+    await lens.locator('[data-control="follow"]').click();
+    await lens.locator('[data-control="follow"][aria-pressed="false"]').waitFor();
     await sleep(500);
     await workbench.palette("Developer: Reload Window");
     await sleep(1500);
@@ -402,7 +407,11 @@ describe("the Context Lens", () => {
     await lens.locator('.cr-heat[data-layer="2"][data-head="4"] .cr-heat-picked').waitFor();
     await lens.locator('[data-figure="ledger-shares"]', { hasText: "chosen L2 H4" }).waitFor();
     await lens.locator('[data-control="clear-picked"]').click();
+    await openTab("Steering");
+    await waitForNumber(lens, "alpha", /^0\.98$/);
     await openTab("Prompt");
+    await lens.locator('[data-control="follow"][aria-pressed="false"]').click();
+    await lens.locator('[data-control="follow"][aria-pressed="true"]').waitFor();
   });
 
   it("shows the row again when its text changes", async () => {

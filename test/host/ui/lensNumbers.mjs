@@ -61,7 +61,7 @@ export async function verdictEquals(lens, audited) {
   equals(await fact("openPerplexity"), audited.openPerplexity, "perplexity with context");
   equals(await fact("closedPerplexity"), audited.closedPerplexity, "perplexity without");
   // Where nothing is gained on the whole there is no place at which it is gained.
-  if (audited.gain > 0) deepStrictEqual(await fact("t90"), `${audited.t90} / ${audited.nTargetTokens}`);
+  if (audited.gain >= 0.005) deepStrictEqual(await fact("t90"), `${audited.t90} / ${audited.nTargetTokens}`);
   else deepStrictEqual(await lens.locator('[data-number="t90"]').count(), 0);
 }
 

@@ -212,7 +212,7 @@ describe("knownFigures", () => {
       ['{"method":"row/token-attention","tokenIdx":1}', look],
       ['{"method":"row/ledger"}', ledger],
     ]);
-    const looks = { heads: { layerIdx: 1, head: 1 }, picked: [{ layerIdx: 1, headIdx: 0 }] };
+    const looks = { heads: { layerIdx: 1, head: 1 }, picked: [{ layerIdx: 1, headIdx: 0 }], tokenIdx: 0 };
     const [, attention, heat, shares] = knownFigures(row, answers, looks);
     expect(attention?.table().rows.map((cells) => cells.at(-1))).toEqual([expect.closeTo(0.25, 6), 0.75, 0]);
     expect(heat?.table().rows.map((cells) => cells.at(-1))).toEqual([0, 0, 0, 1, 0, 0]);

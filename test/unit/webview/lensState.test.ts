@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { LensRow } from "../../../src/protocol/lens.ts";
-import { firstState, keptState, lensState, mostGainedToken, restoredState } from "../../../webview/lensState.ts";
+import {
+  firstState,
+  keptState,
+  lensState,
+  mostGainedToken,
+  restoredChoices,
+  restoredState,
+} from "../../../webview/lensState.ts";
 
 const book = (logProbs: number[]) => ({ logProbs: Float32Array.from(logProbs) });
 const row = (rowId: number, open: number[], closed: number[] | null): LensRow =>
@@ -71,8 +78,10 @@ describe("lensState", () => {
   it("survives a reload without numbers, and a state that somebody else wrote", () => {
     const looks = { heads: { layerIdx: 3, head: 5 }, picked: [{ layerIdx: 1, headIdx: 0 }], headsOf: "a" } as const;
     const kept = JSON.parse(JSON.stringify(keptState({ ...firstState, source: dataset, tab: "ledger", ...looks })));
-    expect(kept).toEqual({ source: dataset, tab: "ledger", ...looks });
+    expect(kept).toEqual({ source: dataset, isFollowing: true, tab: "ledger", ...looks });
     expect(restoredState(kept)).toEqual({ ...firstState, tab: "ledger", ...looks });
+    expect(restoredChoices({ ...kept, choices: { a: 1 } })).toEqual(new Map([["a", 1]]));
+    for (const wrong of [kept, null, { choices: 3 }]) expect(restoredChoices(wrong)).toEqual(new Map());
     for (const wrong of [{ heads: { layerIdx: -1, head: 0 } }, { picked: [{ layerIdx: 0 }] }, { headsOf: 3 }])
       expect(restoredState({ ...kept, ...wrong })).toEqual({ ...firstState, tab: "ledger" });
     for (const wrong of [undefined, null, 3, { tab: "x" }, { tab: {} }])
