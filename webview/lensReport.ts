@@ -29,7 +29,7 @@ export function lensReport(row: LensRow, answers: ReadonlyMap<string, unknown>, 
   const name = placeName(row.place);
   const { texts, fragments } = row.open;
   // Tokens that share the bytes of one character all show it: it is written once.
-  const words = texts.filter((_, i) => !/^[2-9]/.test(fragments[i] ?? ""));
+  const words = texts.filter((_, i) => fragments[i] === "" || fragments[i]?.startsWith("1/"));
   const body: HtmlChild[] = [
     html("h1", {}, say("Context Lens: {name}", { name })),
     html("p", {}, summary(row)),

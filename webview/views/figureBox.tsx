@@ -96,5 +96,5 @@ function cellText(cell: TableCell, digits: number): string {
   if (typeof cell === "string") return visibleTokenText(cell).slice(0, 500);
   if (!Number.isFinite(cell)) return "–";
   const isTiny = cell !== 0 && Math.abs(cell) < 0.5 * 10 ** -digits;
-  return (isTiny ? cell.toExponential(2) : cell.toFixed(digits)).replace("-", "−");
+  return (isTiny ? cell.toExponential(2) : cell.toFixed(digits)).replaceAll("-", "−");
 }
