@@ -257,8 +257,13 @@ export class LensSession {
     switch (message.type) {
       case "ready":
         this.#sendSource();
-        if (this.#shown) this.#panel.send({ type: "row", row: this.#shown.notice });
-        else this.#refreshLater(0);
+        if (!this.#shown) {
+          this.#refreshLater(0);
+          return;
+        }
+        // A panel that was closed and opened again on the same row.
+        this.#panel.title(placeTitle(this.#shown.notice.place));
+        this.#panel.send({ type: "row", row: this.#shown.notice });
         return;
       case "follow":
         this.#isFollowing = message.isFollowing;

@@ -71,6 +71,7 @@ describe("every control of the Context Lens", () => {
     else if (line === 3) await workbench.page.keyboard.press("Shift+Alt+L");
     else await openByMenu();
     await lens.locator("h1", { hasText: `line ${line}` }).waitFor();
+    await workbench.page.locator(".tab", { hasText: `Lens: conflicts.jsonl:${line}` }).waitFor();
     await lens.locator(".verdict [data-verdict]").waitFor();
     await settled(lens);
   };
@@ -172,6 +173,10 @@ describe("every control of the Context Lens", () => {
       const unmark = lens.locator('[data-control="unmark"]').first();
       if ((await unmark.count()) > 0) await unmark.click();
       await lens.locator('[data-control="message"]').first().selectText();
+    } else if (id.startsWith("button conflicts.jsonl")) {
+      // VS Code takes a moment to know that the lens has the focus; no hand is faster.
+      await lens.locator("h1 button").focus();
+      await sleep(250);
     } else return;
     await settled(lens);
   };
