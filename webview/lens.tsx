@@ -40,7 +40,7 @@ function App() {
   const chosen = choices.current;
   const latest = useRef(state);
   latest.current = state;
-  const keep = () => host.keep({ ...(keptState(latest.current) as object), choices: Object.fromEntries(chosen) });
+  const keep = () => host.keep({ ...keptState(latest.current), choices: Object.fromEntries(chosen) });
   useEffect(() => {
     host.listen((notice) => {
       if (notice.type === "setup") setWords(notice.words, notice.locale);

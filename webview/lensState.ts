@@ -121,7 +121,7 @@ export function mostGainedToken({ open, closed }: LensRow): number {
 }
 
 /** The state as it is kept over a reload: what is shown and how, not the numbers. */
-export function keptState({ source, isFollowing, tab, heads, picked, headsOf }: LensState): unknown {
+export function keptState({ source, isFollowing, tab, heads, picked, headsOf }: LensState): object {
   return { source, isFollowing, tab, heads, picked, headsOf };
 }
 

@@ -56,7 +56,7 @@ for (const theme of themeNames) {
       await lens.locator("#part figure").first().waitFor();
       await settled(lens);
       // What a narrow panel has above its parts is the same for each of them.
-      const top = tab === "Prompt" ? "#lens" : width < 1600 ? "[role=tablist]" : "#lens";
+      const top = tab !== "Prompt" && width < 1600 ? "[role=tablist]" : "#lens";
       await lens.locator(top).evaluate((element) => element.scrollIntoView());
       await page.mouse.move(2, 2);
       await sleep(600);

@@ -41,6 +41,7 @@ export function answerTokens({ open, closed }: LensRow): AnswerToken[] {
 /** The strip as it is saved, with the table that stands for it. */
 export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigure {
   const tokens = answerTokens(row);
+  const t90 = markedT90(row.measures);
   const ranks = figures
     ? [say("rank with context"), say("rank without"), say("entropy with context"), say("entropy without")]
     : [];
@@ -56,7 +57,7 @@ export function answerFigure(row: LensRow, figures: RowFigures | null): LensFigu
             openLogProb,
             closedLogProb: closedLogProb ?? Number.NaN,
           })),
-          t90: markedT90(row.measures) === tokens.length ? null : markedT90(row.measures),
+          t90: t90 === tokens.length ? null : t90,
           hasKey: row.closed !== null,
         },
         frame,

@@ -1,6 +1,7 @@
 import { useLens } from "../lensContext.ts";
 import type { HeadChoice } from "../lensState.ts";
 import { say } from "../words.ts";
+import { IndexOptions } from "./indexOptions.tsx";
 
 interface HeadControlsProps {
   readonly nLayers: number;
@@ -25,11 +26,7 @@ export function HeadControls({ nLayers, nHeads, hasAllLayers }: HeadControlsProp
           onChange={({ currentTarget: { value } }) => choose({ layerIdx: value === "all" ? null : Number(value) })}
         >
           {hasAllLayers && <option value="all">{say("all")}</option>}
-          {Array.from({ length: nLayers }, (_, i) => (
-            <option key={String(i)} value={String(i)}>
-              {i}
-            </option>
-          ))}
+          <IndexOptions count={nLayers} />
         </select>
       </label>
       <label>
@@ -43,11 +40,7 @@ export function HeadControls({ nLayers, nHeads, hasAllLayers }: HeadControlsProp
         >
           <option value="mean">{say("mean")}</option>
           <option value="max">{say("max")}</option>
-          {Array.from({ length: nHeads }, (_, i) => (
-            <option key={String(i)} value={String(i)}>
-              {i}
-            </option>
-          ))}
+          <IndexOptions count={nHeads} />
         </select>
       </label>
     </>

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { HeadPosition } from "../../src/core/attentionLedger.ts";
 import { type Answer, useAnswer, useLens } from "../lensContext.ts";
 import { say } from "../words.ts";
+import { IndexOptions } from "./indexOptions.tsx";
 
 const scopes = ["all", "layer", "picked"] as const;
 type Scope = (typeof scopes)[number];
@@ -68,11 +69,7 @@ export function HeadScope({ steered }: { readonly steered: SteeredHeads }) {
             value={String(layerIdx)}
             onChange={({ currentTarget }) => setLayerIdx(Number(currentTarget.value))}
           >
-            {Array.from({ length: row.model.nLayers }, (_, i) => (
-              <option key={String(i)} value={String(i)}>
-                {i}
-              </option>
-            ))}
+            <IndexOptions count={row.model.nLayers} />
           </select>
         </label>
       )}

@@ -1,31 +1,17 @@
 // The Context Lens as a user drives it: three rows, every control by mouse and by keyboard, numbers equal to the CLI's.
 import { deepStrictEqual, match, ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectRoot } from "../../../scripts/projectRoot.mjs";
+import { conflictsFile, inspected as inspectedIn, natsText } from "./commandLine.mjs";
 import { openWorkbench, themeNames } from "./driver.mjs";
 
 /** @typedef {import("playwright-core").FrameLocator} FrameLocator */
 
 const rowsByVerdict = { "context-critical": 2, redundant: 9, "teacher-forced": 3 };
 
-/** What the command line says of a row.
- * @param {string[]} looks
- * @param {number} line */
-function inspected(line, ...looks) {
-  const program = join(projectRoot, "dist", "cli.js");
-  const input = join(projectRoot, "samples", "conflicts.jsonl");
-  const out = execFileSync(process.execPath, [program, "inspect", "--input", input, "--row", String(line), ...looks]);
-  return JSON.parse(out.toString());
-}
-
-/** Nats as both doors write them. @param {number} nats @param {number} [nDecimals] */
-function natsText(nats, nDecimals = 2) {
-  const digits = Math.abs(nats).toFixed(nDecimals);
-  return Number(digits) === 0 ? digits : `${nats > 0 ? "+" : "−"}${digits}`;
-}
+/** What the command line says of a row of the samples. @param {number} line @param {string[]} looks */
+const inspected = (line, ...looks) => inspectedIn(conflictsFile, line, ...looks);
 
 /** Text of the element with a number. @param {FrameLocator} lens @param {string} name */
 async function numberOf(lens, name) {

@@ -1,9 +1,7 @@
 // Every control of the Context Lens on three rows, by mouse and by keyboard; every number on screen held to `inspect`'s.
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectRoot } from "../../../scripts/projectRoot.mjs";
+import { commandLine, conflictsFile, inspected as inspectedIn } from "./commandLine.mjs";
 import { changed, controlsOf, operate, pageState, settled } from "./controls.mjs";
 import { openWorkbench } from "./driver.mjs";
 import * as numbers from "./lensNumbers.mjs";
@@ -11,15 +9,8 @@ import * as numbers from "./lensNumbers.mjs";
 /** @typedef {import("playwright-core").FrameLocator} FrameLocator */
 /** @typedef {import("./controls.mjs").Means} Means */
 
-const program = join(projectRoot, "dist", "cli.js");
-const input = join(projectRoot, "samples", "conflicts.jsonl");
-
-/** @param {...string} args */
-const cli = (...args) => execFileSync(process.execPath, [program, ...args], { maxBuffer: 2 ** 28 }).toString();
-
-/** What the command line says of a row.
- * @param {number} line @param {string[]} looks */
-const inspected = (line, ...looks) => JSON.parse(cli("inspect", "--input", input, "--row", String(line), ...looks));
+/** What the command line says of a row of the samples. @param {number} line @param {string[]} looks */
+const inspected = (line, ...looks) => inspectedIn(conflictsFile, line, ...looks);
 
 const means = /** @type {const} */ (["mouse", "keys"]);
 const tabs = ["Prompt", "Ledger", "Pattern", "Steering", "Decoding", "Ablation", "Methods"];
@@ -187,7 +178,9 @@ describe("every control of the Context Lens", () => {
       const said = inspected(line, "--figures", "--ledger", "--dependency", "--ablation", "--decoding");
       const { steer } = inspected(line, "--steer", "0.9", "--other", memory, "--harm");
       const { attention } = inspected(line, "--attention", "2");
-      const audited = JSON.parse(cli("audit", input, "--format", "jsonl", "--no-cache").split("\n")[line - 1] ?? "");
+      const audited = JSON.parse(
+        commandLine("audit", conflictsFile, "--format", "jsonl", "--no-cache").split("\n")[line - 1] ?? "",
+      );
       deepStrictEqual(audited.verdict, verdict);
       await numbers.verdictEquals(lens, audited);
       await numbers.answerEquals(lens, inspected(line).target, said.figures);

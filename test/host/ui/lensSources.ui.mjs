@@ -1,11 +1,11 @@
 // What the Context Lens can be opened on: elements of a JSON array, selections, text that would be code, long rows.
 import { deepStrictEqual, match, ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { projectRoot } from "../../../scripts/projectRoot.mjs";
 import { InferenceClient } from "../../../src/inference/client.ts";
+import { inspected, natsText } from "./commandLine.mjs";
 import { settled } from "./controls.mjs";
 import { openWorkbench } from "./driver.mjs";
 import { hostileStrings } from "./hostileText.mjs";
@@ -14,19 +14,6 @@ import { hostileStrings } from "./hostileText.mjs";
 
 const modelFolder = join(projectRoot, "media", "model");
 const tabs = ["Prompt", "Ledger", "Pattern", "Steering", "Decoding", "Ablation", "Methods"];
-
-/** @param {string} file @param {number} line */
-function inspected(file, line) {
-  const program = join(projectRoot, "dist", "cli.js");
-  const out = execFileSync(process.execPath, [program, "inspect", "--input", file, "--row", String(line)]);
-  return JSON.parse(out.toString());
-}
-
-/** @param {number} nats */
-const natsText = (nats) => {
-  const digits = Math.abs(nats).toFixed(2);
-  return Number(digits) === 0 ? "0.00" : `${nats > 0 ? "+" : "−"}${digits}`;
-};
 
 describe("what the lens opens on", () => {
   /** @type {import("./driver.mjs").Workbench} */
@@ -64,10 +51,16 @@ describe("what the lens opens on", () => {
     await goTo(4);
     await workbench.page.keyboard.press("Shift+Alt+L");
     await lens.locator("h1", { hasText: "rows.json, line 2" }).waitFor();
-    deepStrictEqual(await gains(), inspected(path, 2).target.contextGains.map(natsText));
+    deepStrictEqual(
+      await gains(),
+      inspected(path, 2).target.contextGains.map((/** @type {number} */ gain) => natsText(gain)),
+    );
     await goTo(9);
     await lens.locator("h1", { hasText: "rows.json, line 7" }).waitFor();
-    deepStrictEqual(await gains(), inspected(path, 7).target.contextGains.map(natsText));
+    deepStrictEqual(
+      await gains(),
+      inspected(path, 7).target.contextGains.map((/** @type {number} */ gain) => natsText(gain)),
+    );
     // The row is read again when its text changes, though nothing was ever scored.
     await workbench.goTo(10, 16);
     await workbench.type("Oslo or ");
